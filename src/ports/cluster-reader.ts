@@ -1,0 +1,67 @@
+import type { WireObject } from '../core/cluster/object.ts';
+import type { Problem, Result } from '../core/result.ts';
+
+/**
+ * Why a cluster could not be read. `not-found` is an answer, not a fault; the others name what is missing from an investigation.
+ * `cluster.expired`: a continue token or resourceVersion is too old, start the list again.
+ */
+export type ReadProblem = Problem<
+  | 'cluster.unreachable'
+  | 'cluster.timeout'
+  | 'cluster.unauthorized'
+  | 'cluster.forbidden'
+  | 'cluster.not-found'
+  | 'cluster.expired'
+  | 'cluster.bad-answer'
+>;
+
+/** `group/version` and plural resource name of a kind, as in the URL: `{ apiVersion: 'apps/v1', resource: 'deployments' }`. */
+export type ResourceType = {
+  readonly apiVersion: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+};
+
+export type ListOptions = {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly signal?: AbortSignal;
+};
+
+export type LogOptions = {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string;
+  readonly previous?: boolean;
+  readonly tailLines?: number;
+  readonly sinceSeconds?: number;
+  readonly limitBytes?: number;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Reads a cluster and can do nothing else: it has its own credentials in the default deployment, and no method that changes anything.
+ * Objects are wire JSON exactly as the API server sends them. Never throws for what a server or network does; every call has a
+ * deadline of its own besides `signal`. Secrets are never asked for.
+ */
+export interface ClusterReader {
+  /** Name of the cluster in config, shown to people and bound into approvals. */
+  readonly cluster: string;
+  get(
+    type: ResourceType,
+    namespace: string | undefined,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<Result<WireObject, ReadProblem>>;
+  /** All pages, in the server's order. */
+  list(type: ResourceType, options: ListOptions): Promise<Result<readonly WireObject[], ReadProblem>>;
+  /** Text of a container's log, at most `limitBytes` (default 256 KiB). */
+  log(options: LogOptions): Promise<Result<string, ReadProblem>>;
+  /** A GET of one of the API server's own health or version paths: status code and body text. */
+  raw(
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<Result<{ readonly status: number; readonly body: string }, ReadProblem>>;
+}
