@@ -1,0 +1,253 @@
+import type { WireObject } from '../../core/cluster/object.ts';
+import { isRecord, listAt, textAt } from '../../core/cluster/wire.ts';
+import { readWireObject } from '../../core/cluster/wire-object.ts';
+import { fail, ok, problem, type Result } from '../../core/result.ts';
+import type { ClusterReader, ListOptions, LogOptions, ReadProblem, ResourceType } from '../../ports/cluster-reader.ts';
+import type { HttpAnswer, HttpExchange, HttpFailure, HttpQuestion } from './http-exchange.ts';
+
+const MiB = 2 ** 20;
+const pageSize = 500;
+const maxPages = 200;
+const limits = { objectBytes: 8 * MiB, pageBytes: 64 * MiB, logBytes: 256 * 1024, rawBytes: 1 * MiB };
+const healthPath = /^\/(?:readyz|livez|healthz|version)(?:\/[a-z0-9-]+)*(?:\?verbose(?:=(?:true|1))?)?$/;
+
+/**
+ * Reads a cluster through its API, as contracts and docs/findings.md need it. Wire JSON as the server sends it; members of a list get the `apiVersion` and `kind`
+ * that the API leaves out there.
+ *
+ * Lists are read in pages of 500. When a page has expired (410) the list is started over once. `timeoutMs` bounds every request, not the whole list.
+ */
+export function createKubernetesReader(dependencies: {
+  readonly cluster: string;
+  readonly exchange: Pick<HttpExchange, 'request'>;
+  readonly timeoutMs?: number;
+}): ClusterReader {
+  const { cluster, exchange, timeoutMs = 10_000 } = dependencies;
+
+  const ask = async (
+    question: Omit<HttpQuestion, 'method' | 'timeoutMs'>,
+  ): Promise<Result<HttpAnswer, ReadProblem>> => {
+    const answer = await exchange.request({ ...question, method: 'GET', timeoutMs });
+    if (!answer.ok) return fail(problemOfFailure(cluster, answer.error));
+    return answer;
+  };
+
+  const listOnce = async (
+    type: ResourceType,
+    options: ListOptions,
+  ): Promise<Result<readonly WireObject[], ReadProblem>> => {
+    const objects: WireObject[] = [];
+    let token: string | undefined;
+    for (let page = 0; page < maxPages; page++) {
+      const answer = await ask({
+        path: pathOf(type, options.namespace) + listQuery(options, token),
+        maxBytes: limits.pageBytes,
+        signal: options.signal,
+      });
+      if (!answer.ok) return answer;
+      if (answer.value.status !== 200) return fail(problemOfAnswer(cluster, type.resource, answer.value));
+      const list = parse(answer.value.body);
+      if (!isRecord(list) || !(Array.isArray(list.items) || list.items === null))
+        return fail(badAnswer(cluster, type.resource));
+      for (const item of listAt(list, 'items')) {
+        const object = readWireObject(item, type);
+        if (object === undefined) return fail(badAnswer(cluster, type.resource));
+        objects.push(object);
+      }
+      token = textAt(list, 'metadata', 'continue');
+      if (token === undefined) return ok(objects);
+    }
+    return fail(
+      problem(
+        'cluster.bad-answer',
+        `Cluster ${cluster} has more than ${maxPages * pageSize} ${type.resource}. They were not read. Ask for a namespace.`,
+      ),
+    );
+  };
+
+  return {
+    cluster,
+    async get(type, namespace, name, signal) {
+      const refused = refusal(cluster, type, [namespace, name]);
+      if (refused !== undefined) return fail(refused);
+      const path = `${pathOf(type, namespace)}/${encodeURIComponent(name)}`;
+      const answer = await ask({ path, maxBytes: limits.objectBytes, signal });
+      if (!answer.ok) return answer;
+      if (answer.value.status !== 200) return fail(problemOfAnswer(cluster, `${type.resource}/${name}`, answer.value));
+      const object = readWireObject(parse(answer.value.body), type);
+      return object === undefined ? fail(badAnswer(cluster, `${type.resource}/${name}`)) : ok(object);
+    },
+    async list(type, options) {
+      const refused = refusal(cluster, type, [options.namespace]);
+      if (refused !== undefined) return fail(refused);
+      const first = await listOnce(type, options);
+      return !first.ok && first.error.code === 'cluster.expired' ? listOnce(type, options) : first;
+    },
+    async log(options) {
+      const { namespace, pod, signal, limitBytes = limits.logBytes } = options;
+      if (![namespace, pod].every(isPathSegment)) return fail(noSuchObject(cluster, 'pod'));
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log${logQuery(options, limitBytes)}`;
+      const answer = await ask({
+        path,
+        accept: 'text/plain, application/json',
+        maxBytes: limitBytes,
+        whenTooLarge: 'cut',
+        signal,
+      });
+      if (!answer.ok) return answer;
+      const { status, body } = answer.value;
+      // 204: the pod has no node yet. The kubelet's 400 says that there is no such container, or no log of it (yet, or any more).
+      if (status === 204) return ok('');
+      if (status === 200) return ok(body);
+      if (status === 400) {
+        return fail(
+          problem(
+            'cluster.not-found',
+            `There is no such log of pod ${namespace}/${pod}. Its container has not written one, or it is gone.`,
+          ),
+        );
+      }
+      return fail(problemOfAnswer(cluster, `log of pod ${namespace}/${pod}`, answer.value));
+    },
+    async raw(path, signal) {
+      if (!healthPath.test(path))
+        throw new TypeError('raw: only the health and version paths of the API server can be read');
+      const answer = await ask({ path, accept: '*/*', maxBytes: limits.rawBytes, whenTooLarge: 'cut', signal });
+      if (!answer.ok) return answer;
+      const { status, body } = answer.value;
+      // An unhealthy server answers 500 with the list of its checks: that is what was asked for.
+      return status === 401 || status === 403 || status === 404
+        ? fail(problemOfAnswer(cluster, path, answer.value))
+        : ok({ status, body });
+    },
+  };
+}
+
+function pathOf(type: ResourceType, namespace: string | undefined): string {
+  const root = type.apiVersion.includes('/') ? `/apis/${type.apiVersion}` : `/api/${type.apiVersion}`;
+  const inNamespace = type.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${inNamespace}/${type.resource}`;
+}
+
+function listQuery(options: ListOptions, token: string | undefined): string {
+  const query = new URLSearchParams({ limit: String(pageSize) });
+  if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
+  if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
+  if (token !== undefined) query.set('continue', token);
+  return `?${query}`;
+}
+
+function logQuery(options: LogOptions, limitBytes: number): string {
+  const query = new URLSearchParams({ limitBytes: String(limitBytes) });
+  if (options.container !== undefined) query.set('container', options.container);
+  if (options.previous === true) query.set('previous', 'true');
+  if (options.tailLines !== undefined) query.set('tailLines', String(options.tailLines));
+  if (options.sinceSeconds !== undefined) query.set('sinceSeconds', String(options.sinceSeconds));
+  return `?${query}`;
+}
+
+/** Requests that are never sent: for Secrets, and for names that would change the path they stand in. */
+function refusal(cluster: string, type: ResourceType, names: readonly (string | undefined)[]): ReadProblem | undefined {
+  if (type.resource.toLowerCase().split('/')[0] === 'secrets') {
+    return problem('cluster.forbidden', 'Secrets are never read. Nothing was asked of the cluster.');
+  }
+  return names.every((name) => name === undefined || isPathSegment(name))
+    ? undefined
+    : noSuchObject(cluster, type.resource);
+}
+
+function isPathSegment(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name);
+}
+
+function noSuchObject(cluster: string, what: string): ReadProblem {
+  return problem('cluster.not-found', `Cluster ${cluster} has no such ${what}: the name is none.`);
+}
+
+function badAnswer(cluster: string, what: string): ReadProblem {
+  return problem(
+    'cluster.bad-answer',
+    `The API server of cluster ${cluster} gave an answer for ${what} that could not be read. It was left out. Check that the address is an API server's.`,
+  );
+}
+
+function problemOfFailure(cluster: string, failure: HttpFailure): ReadProblem {
+  switch (failure.kind) {
+    case 'timeout':
+      return problem(
+        'cluster.timeout',
+        `Cluster ${cluster} did not answer within ${failure.detail}. This part was not read. Try again, or look at the API server.`,
+      );
+    case 'aborted':
+      return problem('cluster.timeout', `Reading cluster ${cluster} was given up before it answered.`);
+    case 'no-credentials':
+      return problem(
+        'cluster.unauthorized',
+        `The kubeconfig gave no credentials for cluster ${cluster} (${failure.detail}). Nothing was sent. Log in again, or check its exec plugin.`,
+      );
+    case 'no-connection':
+    case 'broken-off':
+      return problem(
+        'cluster.unreachable',
+        `Cluster ${cluster} cannot be reached (${failure.detail}). This part was not read. Check the network and the kubeconfig's server.`,
+      );
+    case 'too-large':
+      return problem(
+        'cluster.bad-answer',
+        `The answer of cluster ${cluster} is too large (${failure.detail}). It was not read. Ask for less.`,
+      );
+    default:
+      return failure.kind satisfies never;
+  }
+}
+
+/** By status code and `reason` of the Status object, never by its message. */
+function problemOfAnswer(cluster: string, what: string, answer: HttpAnswer): ReadProblem {
+  const reason = textAt(parse(answer.body), 'reason');
+  switch (answer.status) {
+    case 401:
+      return problem(
+        'cluster.unauthorized',
+        `Cluster ${cluster} does not accept the credentials. ${what} was not read. Log in again.`,
+      );
+    case 403:
+      return problem(
+        'cluster.forbidden',
+        `The credentials may not read ${what} on cluster ${cluster}. It was not read. Grant the right, or go without it.`,
+      );
+    case 404:
+      return problem('cluster.not-found', `Cluster ${cluster} has no ${what}.`);
+    case 410:
+      return problem(
+        'cluster.expired',
+        `The list of ${what} changed faster than it could be read on cluster ${cluster}. It was not read. Try again.`,
+      );
+    case 408:
+    case 504:
+      return problem(
+        'cluster.timeout',
+        `The API server of cluster ${cluster} ran out of time over ${what}. It was not read. Try again.`,
+      );
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+      return problem(
+        'cluster.unreachable',
+        `The API server of cluster ${cluster} cannot serve ${what} now (${answer.status}${reason === undefined ? '' : ` ${reason.slice(0, 60)}`}). It was not read. Try again later.`,
+      );
+    default:
+      return problem(
+        'cluster.bad-answer',
+        `The API server of cluster ${cluster} answered ${answer.status} for ${what}. It was not read.`,
+      );
+  }
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
