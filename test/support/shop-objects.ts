@@ -171,7 +171,9 @@ export function pod(given: {
     spec: { nodeName, containers: containers.map(specOf), ...given.spec },
     status: {
       phase: given.phase ?? 'Running',
-      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', ...(ready ? {} : { reason: 'ContainersNotReady' }) }],
+      conditions: [
+        { type: 'Ready', status: ready ? 'True' : 'False', ...(ready ? {} : { reason: 'ContainersNotReady' }) },
+      ],
       containerStatuses: containers.map(({ name: container = 'checkout', image = goodImage, status }) => ({
         name: container,
         image,
@@ -269,7 +271,12 @@ export function badImageShop(
       containers: [{ image: badImage }],
       status: { replicas: 2, updatedReplicas: 1, unavailableReplicas: 1 },
       conditions: [
-        { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', lastTransitionTime: ago(2 * minute) },
+        {
+          type: 'Progressing',
+          status: 'False',
+          reason: 'ProgressDeadlineExceeded',
+          lastTransitionTime: ago(2 * minute),
+        },
       ],
     }),
     replicaSet({ revision: 1 }),
@@ -281,7 +288,9 @@ export function badImageShop(
 }
 
 /** The only container is killed for memory again and again. */
-export function oomShop(status: Extra = backOff(terminated({ reason: 'OOMKilled', exitCode: 137, agoMs: 10 * second }))): WireObject[] {
+export function oomShop(
+  status: Extra = backOff(terminated({ reason: 'OOMKilled', exitCode: 137, agoMs: 10 * second })),
+): WireObject[] {
   const containers = [{ memoryLimit: '256Mi', status }];
   const killed = pod({ name: 'checkout-1-aaaaa', containers, ready: false });
   return [

@@ -1,0 +1,50 @@
+import type { ObjectRef } from './object.ts';
+import { findResourceType, type ResourceTypeEntry, resourceTypes } from './resource-types.ts';
+
+/** The kinds that investigations read and reason about, with their API. */
+const knownKinds = {
+  Pod: 'v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+  Service: 'v1',
+  Event: 'v1',
+  Node: 'v1',
+  Namespace: 'v1',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type KnownKind = keyof typeof knownKinds;
+
+export function isKnownKind(kind: string): kind is KnownKind {
+  return Object.hasOwn(knownKinds, kind);
+}
+
+/** How a known kind is read: its row in the table of resources. */
+export function typeOfKind(kind: KnownKind): ResourceTypeEntry {
+  const found = resourceTypes.find((type) => type.kind === kind && type.apiVersion === knownKinds[kind]);
+  if (found === undefined) throw new TypeError(`the table of resources lacks ${knownKinds[kind]} ${kind}`);
+  return found;
+}
+
+/** The kind that people mean by a word: `deploy`, `Deployment` and `deployments` are one. Undefined for words that mean no known kind. */
+export function kindOfWord(word: string): KnownKind | undefined {
+  const type = findResourceType(word);
+  return type !== undefined && isKnownKind(type.kind) && type.apiVersion === knownKinds[type.kind]
+    ? type.kind
+    : undefined;
+}
+
+/** A reference to an object of a known kind. A namespace is dropped where the kind has none. */
+export function knownRef(kind: KnownKind, namespace: string | undefined, name: string): ObjectRef {
+  const { apiVersion, namespaced } = typeOfKind(kind);
+  return namespaced && namespace !== undefined ? { apiVersion, kind, namespace, name } : { apiVersion, kind, name };
+}
+
+/** The API group of `apps/v1` is `apps`; that of `v1` is the empty one. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash === -1 ? '' : apiVersion.slice(0, slash);
+}

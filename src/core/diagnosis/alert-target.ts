@@ -1,0 +1,107 @@
+import type { ClusterView } from '../cluster/cluster-view.ts';
+import { type KnownKind, knownRef } from '../cluster/kinds.ts';
+import { type ObjectRef, refOf } from '../cluster/object.ts';
+
+export type AlertLabels = Readonly<Record<string, string>>;
+
+/** What the labels of an alert may mean, most telling first. `namespace` is that of the failing thing, absent when only the scraper's is known. */
+export type AlertTarget = {
+  readonly namespace: string | undefined;
+  readonly candidates: readonly ObjectRef[];
+};
+
+// Labels that only the metric itself can carry: service discovery never sets them. `job` is the scrape job's name, so kube-state-metrics calls a Job's `job_name`.
+const workloadLabels: readonly (readonly [label: string, kind: KnownKind])[] = [
+  ['deployment', 'Deployment'],
+  ['statefulset', 'StatefulSet'],
+  ['daemonset', 'DaemonSet'],
+  ['cronjob', 'CronJob'],
+  ['job_name', 'Job'],
+  ['replicaset', 'ReplicaSet'],
+];
+
+// Exporters that speak about others: the pod, service, container and instance of their series are their own.
+const exporter = /(?:^|[-/])(?:kube-state-metrics|node-exporter|blackbox-exporter)(?:$|[-/])/;
+
+/**
+ * Reads what an alert is about from its labels, by the conventions of kube-prometheus.
+ *
+ * `exported_*` labels win: Prometheus renames the metric's own labels so when they collide with those of the scraped target. The target labels (`job`,
+ * `instance`, `service`, `pod`, `container`, `namespace`) of kube-state-metrics and node-exporter say where the exporter runs, not what fails; their
+ * pod is the last candidate, for the case that it is the exporter itself that fails.
+ */
+export function alertTargetOf(labels: AlertLabels): AlertTarget {
+  const label = (name: string): string | undefined => filled(labels[`exported_${name}`]) ?? filled(labels[name]);
+  const fromExporter =
+    exporter.test(labels.job ?? '') || exporter.test(labels.pod ?? '') || exporter.test(labels.service ?? '');
+  const workloads = workloadLabels.flatMap(([name, kind]) => {
+    const value = label(name);
+    return value === undefined ? [] : [{ kind, name: value }];
+  });
+  const exportedPod = filled(labels.exported_pod);
+  const plainPod = filled(labels.pod);
+  const ownPod = exportedPod ?? (fromExporter && exporter.test(plainPod ?? '') ? undefined : plainPod);
+  const exportersPod = ownPod === undefined ? plainPod : undefined;
+  const node = label('node') ?? label('nodename') ?? (fromExporter ? hostOf(labels.instance, labels.job) : undefined);
+  const service = fromExporter ? filled(labels.exported_service) : label('service');
+
+  const speaksOfNamespaced =
+    workloads.length > 0 || ownPod !== undefined || filled(labels.exported_namespace) !== undefined;
+  const namespace = fromExporter && !speaksOfNamespaced && node !== undefined ? undefined : label('namespace');
+  const inNamespace = (kind: KnownKind, name: string | undefined): ObjectRef[] =>
+    name === undefined || namespace === undefined ? [] : [knownRef(kind, namespace, name)];
+  return {
+    namespace,
+    candidates: [
+      ...workloads.flatMap(({ kind, name }) => inNamespace(kind, name)),
+      ...inNamespace('Pod', ownPod),
+      ...(node === undefined || ownPod !== undefined || workloads.length > 0
+        ? []
+        : [knownRef('Node', undefined, node)]),
+      ...inNamespace('Service', service),
+      ...inNamespace('Pod', exportersPod),
+    ],
+  };
+}
+
+// node-exporter's instance is the node's address, with a port; other exporters' instances say nothing of a node.
+function hostOf(instance: string | undefined, job: string | undefined): string | undefined {
+  if (instance === undefined || !/node-exporter/.test(job ?? '')) return undefined;
+  const host = instance.replace(/:\d{1,5}$/, '');
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) ? undefined : filled(host);
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/**
+ * The first candidate that is among the objects read. A pod that is gone stands for the workload that made it, told by its name: `checkout-7d9c5b6f4-x2x8k`
+ * by ReplicaSet `checkout-7d9c5b6f4` or Deployment `checkout`, `db-0` by StatefulSet `db`.
+ */
+export function resolveAlertTarget(view: ClusterView, target: AlertTarget): ObjectRef | undefined {
+  for (const candidate of target.candidates) {
+    const found = view.get(candidate);
+    if (found !== undefined) return refOf(found);
+    const maker = candidate.kind === 'Pod' ? makerOf(view, candidate) : undefined;
+    if (maker !== undefined) return maker;
+  }
+  return undefined;
+}
+
+function makerOf(view: ClusterView, pod: ObjectRef): ObjectRef | undefined {
+  const parent = pod.name.replace(/-[a-z0-9]{1,10}$/, '');
+  const grandparent = parent.replace(/-[a-z0-9]{1,10}$/, '');
+  const makers: readonly (readonly [KnownKind, string])[] = [
+    ['ReplicaSet', parent],
+    ['StatefulSet', parent],
+    ['DaemonSet', parent],
+    ['Job', parent],
+    ['Deployment', grandparent],
+  ];
+  for (const [kind, name] of makers) {
+    const found = name === pod.name ? undefined : view.get(knownRef(kind, pod.namespace, name));
+    if (found !== undefined) return view.ownersOf(found).at(-1)?.ref ?? refOf(found);
+  }
+  return undefined;
+}

@@ -1,0 +1,204 @@
+import type { ClusterView } from '../../cluster/cluster-view.ts';
+import { sayRef, type WireObject } from '../../cluster/object.ts';
+import {
+  type ContainerSpec,
+  type ContainerStatus,
+  conditionOf,
+  containerSpecOf,
+  containerStatusesOf,
+  containersOf,
+  isTerminating,
+} from '../../cluster/pod.ts';
+import { parseQuantity, sayBytes } from '../../cluster/quantity.ts';
+import { at, booleanAt } from '../../cluster/wire.ts';
+import {
+  containerPath,
+  isOfPresentTemplate,
+  templateContainersOf,
+  type Workload,
+  workloadOf,
+} from '../../cluster/workload.ts';
+import type { EvidenceDraft } from '../../evidence/draft.ts';
+import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey } from '../analysis.ts';
+import { recentMs } from '../confidence.ts';
+import { proposeMemoryLimit } from '../memory-limit.ts';
+import { type LiveTermination, liveTermination } from '../restarts.ts';
+import { fromEvents, fromLog, fromObject } from '../support.ts';
+
+const eventReasons: ReadonlySet<string> = new Set(['BackOff', 'OOMKilling', 'OOMKilled']);
+
+/** A container that the kernel killed for memory, and that has not recovered. */
+export type OomCase = {
+  readonly pod: WireObject;
+  readonly status: ContainerStatus;
+  readonly spec: ContainerSpec | undefined;
+  readonly live: LiveTermination;
+};
+
+/** Containers of a pod that suffer from an OOM kill now; also used to decide which measurements are worth asking for. */
+export function oomCasesOf(view: ClusterView, pod: WireObject, now: number): readonly OomCase[] {
+  if (isTerminating(pod)) return [];
+  return containerStatusesOf(pod).flatMap((status) => {
+    const live = liveTermination(status, now, { single: true });
+    if (live === undefined || live.end.reason !== 'OOMKilled') return [];
+    const spec = containerSpecOf(pod, status);
+    const asToday = (template: readonly ContainerSpec[]) =>
+      template.some(({ name, memoryLimit }) => name === status.name && memoryLimit === spec?.memoryLimit);
+    return isOfPresentTemplate(view, pod, asToday) ? [{ pod, status, spec, live }] : [];
+  });
+}
+
+/**
+ * `container-oom-killed`: the status says OOMKilled (exit code 137 alone does not), and the container has not recovered since.
+ * The object is the workload whose limit must change.
+ */
+export function analyzeOomKilled(context: AnalysisContext): readonly FindingDraft[] {
+  const groups = new Map<string, { workload: Workload; cases: OomCase[] }>();
+  for (const pod of context.scope.pods) {
+    for (const found of oomCasesOf(context.view, pod, context.now)) {
+      const workload = workloadOf(context.view, pod);
+      const key = `${sayRef(workload.ref)}\n${found.status.name}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { workload, cases: [found] });
+      else group.cases.push(found);
+    }
+  }
+  return [...groups.values()].flatMap(({ workload, cases: [first, ...rest] }) =>
+    first === undefined ? [] : [draft(context, workload, [first, ...rest])],
+  );
+}
+
+function draft(context: AnalysisContext, workload: Workload, cases: readonly [OomCase, ...OomCase[]]): FindingDraft {
+  const { view, now } = context;
+  const [first] = cases;
+  const { name, list } = first.status;
+  const limit = first.spec?.memoryLimit;
+  const limitBytes = parseQuantity(limit);
+  const reading = peakOf(context.memory, workload, cases);
+  const declared =
+    workload.object === undefined
+      ? undefined
+      : templateContainersOf(workload.object).find((container) => container.name === name && container.list === list);
+  const place = containerPath(workload.ref.kind, declared ?? first.spec ?? { list, index: 0 });
+  const restarts = Math.max(...cases.map(({ status }) => status.restartCount));
+  const ends = cases.flatMap(({ live }) => live.end.finishedAt ?? []);
+  const inPods = cases.length === 1 ? `pod ${first.pod.metadata.name}` : `${cases.length} pods`;
+  const log = view.logOf(first.pod, name, 'previous');
+  return {
+    code: 'container-oom-killed',
+    role: 'cause',
+    object: workload.ref,
+    summary: `Container ${name} of ${sayRef(workload.ref)} is killed for memory: ${
+      limit === undefined ? 'it has no memory limit, the node ran short' : `its limit is ${limit}`
+    }. Seen in ${inPods}, restarts up to ${restarts}.`,
+    cause: {
+      path: `${place}.resources.limits.memory`,
+      observed: limit ?? 'not set',
+      expected: 'enough memory for what the process uses',
+    },
+    ...recommendation(context, first, limitBytes, limit, reading),
+    support: [
+      fromObject(first.pod, now, killed(first)),
+      ...cases.slice(1, 3).map((other) => fromObject(other.pod, now, killed(other))),
+      ...cases.flatMap(({ pod }) => fromEvents(view, pod, eventReasons, 1)).slice(0, 1),
+      ...(reading === undefined ? [] : [fromReading(reading)]),
+      ...(log === undefined ? [] : [fromLog(first.pod, log, 5)]),
+    ],
+    grounds: {
+      basis: limit === undefined ? 'likely' : 'stated',
+      current: cases.some(({ live }) => live.shows === 'now') || ends.some((end) => now - end <= recentMs),
+      repeated: cases.length > 1 || restarts > 1,
+    },
+    pods: cases.map(({ pod }) => podKey(pod)),
+    since: ends.length === 0 ? undefined : Math.min(...ends),
+  };
+}
+
+function killed({ status, live, spec }: OomCase): string {
+  const { end } = live;
+  const when = end.finishedAt === undefined ? '' : ` at ${new Date(end.finishedAt).toISOString()}`;
+  return `container ${status.name} was OOMKilled${end.exitCode === undefined ? '' : ` (exit code ${end.exitCode})`}${when}, restarts ${status.restartCount}, memory limit ${spec?.memoryLimit ?? 'not set'}`;
+}
+
+function recommendation(
+  context: AnalysisContext,
+  first: OomCase,
+  limitBytes: number | undefined,
+  limit: string | undefined,
+  reading: MemoryReading | undefined,
+): Pick<FindingDraft, 'recommendation'> | Record<never, never> {
+  const { name } = first.status;
+  if (limitBytes === undefined || limit === undefined || limitBytes <= 0) {
+    return {
+      recommendation: {
+        text: `Container ${name} has no memory limit of its own: look at the memory of its node, and set a request and a limit that fit what it uses.`,
+        values: { container: name },
+      },
+    };
+  }
+  const proposal = proposeMemoryLimit({
+    currentBytes: limitBytes,
+    peakBytes: reading?.peakBytes,
+    otherContainersBytes: memoryOfOthers(first),
+    largestNodeBytes: largestNode(context.view),
+  });
+  if (!proposal.ok) {
+    return {
+      recommendation: {
+        text: `Raising the limit of container ${name} does not help: ${proposal.why}. Look for what makes it use so much.`,
+        values: { container: name, currentLimit: limit },
+      },
+    };
+  }
+  return {
+    recommendation: {
+      text: `Raise the memory limit of container ${name} from ${limit} to ${proposal.limit} (${proposal.how}).`,
+      values: { container: name, memoryLimit: proposal.limit, currentLimit: limit },
+    },
+  };
+}
+
+/** What the scheduler sets aside for the pod's other containers, in bytes. */
+function memoryOfOthers({ pod, status }: OomCase): number {
+  return containersOf(at(pod, 'spec'))
+    .filter(({ name, list }) => list === 'containers' && name !== status.name)
+    .reduce((sum, { memoryRequest, memoryLimit }) => sum + (parseQuantity(memoryRequest ?? memoryLimit) ?? 0), 0);
+}
+
+/** Allocatable memory of the largest node that takes pods, in bytes. */
+function largestNode(view: ClusterView): number | undefined {
+  const amounts = view
+    .list('Node')
+    .filter(
+      (node) => booleanAt(node, 'spec', 'unschedulable') !== true && conditionOf(node, 'Ready')?.status !== 'False',
+    )
+    .flatMap((node) => parseQuantity(at(node, 'status', 'allocatable', 'memory')) ?? []);
+  return amounts.length === 0 ? undefined : Math.max(...amounts);
+}
+
+/** The highest reading of this container in any pod of the workload, former ones included: they may have had a higher limit. */
+function peakOf(
+  readings: readonly MemoryReading[],
+  workload: Workload,
+  cases: readonly [OomCase, ...OomCase[]],
+): MemoryReading | undefined {
+  const names = new Set(cases.map(({ pod }) => pod.metadata.name));
+  return readings
+    .filter(
+      ({ namespace, pod, container }) =>
+        namespace === workload.ref.namespace &&
+        container === cases[0].status.name &&
+        (names.has(pod) || pod.startsWith(`${workload.ref.name}-`)),
+    )
+    .toSorted((a, b) => b.peakBytes - a.peakBytes)[0];
+}
+
+function fromReading(reading: MemoryReading): EvidenceDraft {
+  return {
+    kind: 'metric',
+    source: 'container_memory_working_set_bytes',
+    at: reading.at,
+    summary: `Container ${reading.container} of pod ${reading.namespace}/${reading.pod} used up to ${sayBytes(reading.peakBytes)} (peak of the working set in the last hour).`,
+    from: reading,
+  };
+}

@@ -1,0 +1,155 @@
+import type { ClusterView } from '../cluster/cluster-view.ts';
+import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
+import { conditionOf, isTerminating, phaseOf } from '../cluster/pod.ts';
+import { at, isRecord, numberAt, textAt } from '../cluster/wire.ts';
+import { podKey, type ScopeView } from './analysis.ts';
+
+/**
+ * What keeps a scope from being called healthy. `trouble`: the present state says that something is not right. `gap`: it cannot be told, because
+ * something that the objects themselves refer to is not there, or is there without a status.
+ */
+export type Doubt = {
+  readonly is: 'trouble' | 'gap';
+  readonly source: string;
+  readonly why: string;
+  /** Keys of the objects in question, to be compared with what findings speak of. */
+  readonly keys: readonly string[];
+};
+
+/** Looks at every object of a scope for its own sake, whatever analyzers know. Empty means: all of it is as it should be. */
+export function doubtsAbout(view: ClusterView, scope: ScopeView): readonly Doubt[] {
+  if (scope.pods.length === 0 && scope.workloads.length === 0) {
+    return [{ is: 'gap', source: 'scope', why: 'no workload and no pod was found there', keys: [] }];
+  }
+  return [
+    ...scope.pods.flatMap((pod) => doubtAboutPod(view, pod)),
+    ...scope.workloads.flatMap((workload) => doubtAboutWorkload(view, workload)),
+    ...nodesOf(view, scope),
+    ...ownersMissing(view, scope),
+  ];
+}
+
+export function workloadKey(object: {
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}): string {
+  return sayRef(object);
+}
+
+function doubtAboutPod(view: ClusterView, pod: WireObject): readonly Doubt[] {
+  if (isTerminating(pod)) return [];
+  const source = sayRef(refOf(pod));
+  const keys = [podKey(pod)];
+  const phase = phaseOf(pod);
+  const ready = conditionOf(pod, 'Ready');
+  switch (phase) {
+    case 'Succeeded':
+      return [];
+    case 'Failed':
+      return replacesFailedPods(view, pod)
+        ? []
+        : [{ is: 'trouble', source, why: `it failed${said(textAt(pod, 'status', 'reason'))}`, keys }];
+    case undefined:
+      return [{ is: 'gap', source, why: 'its object has no status', keys }];
+    default:
+      if (phase === 'Running' && ready?.status === 'True') return [];
+      if (phase === 'Running' && ready === undefined)
+        return [{ is: 'gap', source, why: 'its status does not say whether it is ready', keys }];
+      return [{ is: 'trouble', source, why: `it is ${phase} and not ready${said(ready?.reason)}`, keys }];
+  }
+}
+
+// Controllers make a new pod for each that failed (evicted, lost); what is left lying is history. A Job counts its own failures.
+function replacesFailedPods(view: ClusterView, pod: WireObject): boolean {
+  const controller = view.controllerOf(pod);
+  if (controller === undefined) return false;
+  return controller.ref.kind === 'Job' ? conditionOf(controller.object, 'Failed')?.status !== 'True' : true;
+}
+
+function doubtAboutWorkload(view: ClusterView, workload: WireObject): readonly Doubt[] {
+  if (isTerminating(workload)) return [];
+  const source = sayRef(refOf(workload));
+  const keys = [workloadKey(refOf(workload))];
+  if (workload.kind === 'Job') {
+    const failed = conditionOf(workload, 'Failed');
+    return failed?.status === 'True' ? [{ is: 'trouble', source, why: `it failed${said(failed.reason)}`, keys }] : [];
+  }
+  const counts = countsOf(workload);
+  if (counts === undefined) return [];
+  if (!isRecord(at(workload, 'status'))) return [{ is: 'gap', source, why: 'its object has no status', keys }];
+  const { desired, good } = counts;
+  if (good < desired) return [{ is: 'trouble', source, why: `${good} of ${desired} pods are available`, keys }];
+  const pods = view.podsOf(workload).length;
+  return pods < desired
+    ? [{ is: 'gap', source: `pods of ${source}`, why: `${desired} should be there, ${pods} could be read`, keys }]
+    : [];
+}
+
+function countsOf(workload: WireObject): { readonly desired: number; readonly good: number } | undefined {
+  const status = (field: string) => numberAt(workload, 'status', field) ?? 0;
+  switch (workload.kind) {
+    case 'Deployment':
+      return { desired: numberAt(workload, 'spec', 'replicas') ?? 1, good: status('availableReplicas') };
+    case 'StatefulSet':
+    case 'ReplicaSet':
+      return { desired: numberAt(workload, 'spec', 'replicas') ?? 1, good: status('readyReplicas') };
+    case 'DaemonSet':
+      return { desired: status('desiredNumberScheduled'), good: status('numberReady') };
+    default:
+      return undefined;
+  }
+}
+
+function nodesOf(view: ClusterView, scope: ScopeView): readonly Doubt[] {
+  const byNode = new Map<string, string[]>();
+  for (const pod of scope.pods) {
+    const name = textAt(pod, 'spec', 'nodeName');
+    if (name === undefined || isTerminating(pod) || phaseOf(pod) === 'Succeeded' || phaseOf(pod) === 'Failed') continue;
+    const keys = byNode.get(name);
+    if (keys === undefined) byNode.set(name, [podKey(pod)]);
+    else keys.push(podKey(pod));
+  }
+  const absent: string[] = [];
+  const doubts: Doubt[] = [];
+  for (const [name] of byNode) {
+    const node = view.get({ apiVersion: 'v1', kind: 'Node', name });
+    const ready = conditionOf(node, 'Ready');
+    if (node === undefined) absent.push(name);
+    else if (ready !== undefined && ready.status !== 'True') {
+      doubts.push({
+        is: 'trouble',
+        source: `Node ${name}`,
+        why: `it is not ready${said(ready.reason)}`,
+        keys: [workloadKey({ kind: 'Node', name })],
+      });
+    }
+  }
+  return absent.length === 0
+    ? doubts
+    : [
+        ...doubts,
+        { is: 'gap', source: 'nodes', why: `pods run on ${listed(absent)}, which could not be read`, keys: [] },
+      ];
+}
+
+function ownersMissing(view: ClusterView, scope: ScopeView): readonly Doubt[] {
+  const absent = new Set<string>();
+  for (const pod of scope.pods) {
+    const top = isTerminating(pod) ? undefined : view.ownersOf(pod).at(-1);
+    // Controllers outside the known kinds (operators) may own pods: then the last one known is enough.
+    if (top !== undefined && top.object === undefined && top.ref.apiVersion.startsWith('apps/'))
+      absent.add(sayRef(top.ref));
+  }
+  return absent.size === 0
+    ? []
+    : [{ is: 'gap', source: 'owners of pods', why: `${listed([...absent])} could not be read`, keys: [] }];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
+function said(reason: string | undefined): string {
+  return reason === undefined ? '' : ` (${reason})`;
+}

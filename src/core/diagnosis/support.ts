@@ -1,0 +1,73 @@
+import type { ClusterEvent } from '../cluster/cluster-event.ts';
+import type { ClusterView, ContainerLog } from '../cluster/cluster-view.ts';
+import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
+import type { EvidenceDraft } from '../evidence/draft.ts';
+
+/** A fact read from an object's spec or status. */
+export function fromObject(object: WireObject, at: number, fact: string): EvidenceDraft {
+  return {
+    kind: 'object',
+    source: sayRef(refOf(object)),
+    object: refOf(object),
+    at,
+    summary: `${sayRef(refOf(object))}: ${fact}`,
+    from: object,
+  };
+}
+
+/** A fact about what changed, read from the object that keeps the former state. */
+export function fromChange(object: WireObject, at: number, fact: string): EvidenceDraft {
+  return { ...fromObject(object, at, fact), kind: 'change' };
+}
+
+/** The newest events about an object with one of the reasons, at most `max`. Messages are support, never the ground of a finding. */
+export function fromEvents(
+  view: ClusterView,
+  object: WireObject,
+  reasons: ReadonlySet<string>,
+  max: number,
+): readonly EvidenceDraft[] {
+  return eventsWith(view, object, reasons)
+    .slice(0, max)
+    .map((event) => ({
+      kind: 'event' as const,
+      source: `event ${event.object.metadata.namespace ?? ''}/${event.object.metadata.name}`,
+      object: refOf(object),
+      at: event.last ?? event.first ?? 0,
+      summary: `${event.type ?? 'Event'} ${event.reason}${event.count > 1 ? ` (${event.count} times)` : ''} on ${sayRef(refOf(object))}: ${firstLine(event.message ?? 'no message')}`,
+      from: event.object,
+    }));
+}
+
+/** Events about an object with one of the reasons, newest first. */
+export function eventsWith(
+  view: ClusterView,
+  object: WireObject,
+  reasons: ReadonlySet<string>,
+): readonly ClusterEvent[] {
+  return view
+    .eventsAbout(object)
+    .filter((event) => event.reason !== undefined && reasons.has(event.reason))
+    .toSorted((a, b) => (b.last ?? 0) - (a.last ?? 0) || (a.object.metadata.name < b.object.metadata.name ? -1 : 1));
+}
+
+/** The last lines of a container's log. Text written by strangers: shown, never concluded from. */
+export function fromLog(pod: WireObject, log: ContainerLog, maxLines = 8): EvidenceDraft {
+  const lines = log.text.split('\n').filter((line) => line.trim() !== '');
+  const shown = lines.slice(-maxLines).map((line) => (line.length > 240 ? `${line.slice(0, 239)}…` : line));
+  const which = log.previous ? 'previous log' : 'log';
+  return {
+    kind: 'log',
+    source: `${which} of ${log.namespace}/${log.pod} container ${log.container}`,
+    object: refOf(pod),
+    at: log.at,
+    summary: `Last lines of the ${which} of container ${log.container}:\n${shown.length === 0 ? '(empty)' : shown.join('\n')}`,
+    from: log.text,
+  };
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  const line = end === -1 ? text : text.slice(0, end);
+  return line.length > 600 ? `${line.slice(0, 599)}…` : line;
+}

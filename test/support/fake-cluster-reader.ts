@@ -1,0 +1,67 @@
+import type { WireObject } from '../../src/core/cluster/object.ts';
+import { parseFieldSelector, parseLabelSelector } from '../../src/core/cluster/selector.ts';
+import { fail, ok, problem } from '../../src/core/result.ts';
+import type { ClusterReader, ReadProblem } from '../../src/ports/cluster-reader.ts';
+
+export type FakeClusterReader = ClusterReader & {
+  /** Every question, in order: `list pods shop`, `get deployments shop/x`, `log shop/p/c previous`. */
+  readonly asked: string[];
+};
+
+/** A cluster of given objects. `refuse` answers a question with a problem, `hang` never answers it; both see it as it stands in `asked`. */
+export function createFakeClusterReader(given: {
+  readonly objects: readonly WireObject[];
+  readonly logs?: Readonly<Record<string, string>>;
+  readonly refuse?: (question: string) => ReadProblem['code'] | undefined;
+  readonly hang?: (question: string) => boolean;
+}): FakeClusterReader {
+  const { objects, logs = {}, refuse, hang } = given;
+  const asked: string[] = [];
+  const answer = async (question: string): Promise<ReadProblem | undefined> => {
+    asked.push(question);
+    if (hang?.(question) === true) return new Promise(() => {});
+    const code = refuse?.(question);
+    return code === undefined ? undefined : problem(code, `The fake refuses ${question}.`);
+  };
+  return {
+    cluster: 'fake',
+    asked,
+    async get(type, namespace, name) {
+      const refused = await answer(`get ${type.resource} ${namespace ?? ''}/${name}`);
+      if (refused !== undefined) return fail(refused);
+      const found = objects.find(
+        ({ kind, metadata }) =>
+          kind === type.kind && metadata.name === name && (!type.namespaced || metadata.namespace === namespace),
+      );
+      return found === undefined ? fail(problem('cluster.not-found', 'It is not there.')) : ok(found);
+    },
+    async list(type, { namespace, labelSelector, fieldSelector }) {
+      const refused = await answer(
+        ['list', type.resource, namespace, fieldSelector].filter((part) => part !== undefined).join(' '),
+      );
+      if (refused !== undefined) return fail(refused);
+      const labels = parseLabelSelector(labelSelector ?? '');
+      const fields = parseFieldSelector(fieldSelector ?? '');
+      return ok(
+        objects.filter(
+          (object) =>
+            object.kind === type.kind &&
+            (namespace === undefined || !type.namespaced || object.metadata.namespace === namespace) &&
+            labels?.(object.metadata.labels ?? {}) === true &&
+            fields?.(object) === true,
+        ),
+      );
+    },
+    async log({ namespace, pod, container, previous }) {
+      const name = `${namespace}/${pod}/${container}${previous === true ? ' previous' : ''}`;
+      const refused = await answer(`log ${name}`);
+      if (refused !== undefined) return fail(refused);
+      const text = logs[name];
+      return text === undefined ? fail(problem('cluster.not-found', 'There is no such log.')) : ok(text);
+    },
+    async raw(path) {
+      const refused = await answer(`raw ${path}`);
+      return refused === undefined ? ok({ status: 200, body: 'ok' }) : fail(refused);
+    },
+  };
+}
