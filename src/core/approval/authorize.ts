@@ -16,7 +16,7 @@ export type Permit = {
   readonly role: 'action' | 'rollback';
   /** Digest that people approved, or that policy allowed. */
   readonly digest: string;
-  /** Seq of the `action-intended` or `rollback-intended` event that is already durable. */
+  /** Seq of the `action-intended` event that is already durable. */
   readonly intentSeq: number;
   readonly request: ChangeRequest;
 };
@@ -30,7 +30,7 @@ export class AuthorizedAction {
 
   constructor(key: symbol, permit: Permit) {
     if (key !== maker) throw new TypeError('an AuthorizedAction can only be made by authorize()');
-    this.#permit = permit;
+    this.#permit = Object.freeze(permit);
   }
 
   static isGenuine(value: unknown): value is AuthorizedAction {
@@ -71,6 +71,10 @@ export function mayIntend(state: IncidentState, about: About, fresh: ActionCheck
     // The approval of the action covered this rollback (its digest binds the captured state); policy may not have become stricter since.
     if (isStricter(verdict, at.state.check.verdict))
       return fail({ code: 'policy.denied', why: verdict.reasons, verdict });
+    // What was approved is the undoing of this change on this very object.
+    const { target, captured, cluster } = at.state.check;
+    if (fresh.target?.uid !== target?.uid || fresh.cluster !== cluster || captured === null)
+      return fail({ code: 'approval.superseded', why: differences(at.state.check, fresh) });
     return ok({ digest: approvalDigest({ ...scope, check: fresh, expiresAt: null }), requestDigest, approval: null });
   }
   if (at.state.step !== 'cleared')
@@ -120,6 +124,8 @@ function approved(
       why: missing.map(({ group, count }) => `Policy now asks for ${count} more of ${group}.`),
     });
   }
+  if (asked.effect === 'needs-approval' && asked.typedConfirmation === true && !approval.typedConfirmation)
+    return fail({ code: 'approval.superseded', why: ['Policy now asks that the name of the object be typed.'] });
   return ok({ digest, requestDigest: fresh.requestDigest ?? '', approval: approval.id });
 }
 
@@ -159,6 +165,7 @@ export function authorize(
     return fail({ code: 'approval.superseded', why: ['The request is not the one that was intended.'] });
   }
   const { digest, since } = at.state;
+  // A copy that nobody can change: what was compared with the intent is what is sent.
   return ok(
     new AuthorizedAction(maker, {
       incident: state.reference,
@@ -167,7 +174,15 @@ export function authorize(
       role: about.role,
       digest,
       intentSeq: since,
-      request,
+      request: frozen(structuredClone(request)),
     }),
   );
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) frozen(part);
+    Object.freeze(value);
+  }
+  return value;
 }

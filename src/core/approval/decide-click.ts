@@ -39,7 +39,7 @@ export type ClickOutcome = { readonly events: readonly Told[]; readonly answer: 
  * click leaves the approval pending, is journalled, and gets a sentence that only that person sees. `target` is the name to be typed for a typed confirmation.
  */
 export function decideClick(state: IncidentState, click: Click, target: string, now: Date): ClickOutcome {
-  const approval = state.approvals[click.approval];
+  const approval = Object.hasOwn(state.approvals, click.approval) ? state.approvals[click.approval] : undefined;
   if (approval === undefined) {
     return silent(
       'approval.unknown',

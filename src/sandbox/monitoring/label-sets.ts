@@ -25,3 +25,8 @@ export function commonPairs(sets: readonly LabelSet[]): LabelSet {
   const [first = {}, ...rest] = sets;
   return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every((set) => set[name] === value)));
 }
+
+/** The same text for the same labels, in whatever order they were written. */
+export function keyOfLabels(labels: LabelSet): string {
+  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
-import { parseInstantQuery } from './instant-selector.ts';
-import type { LabelSet } from './label-sets.ts';
+import type { Hono } from 'hono';
+import { keyOfLabels, type LabelSet } from './label-sets.ts';
+import { createQueryApi } from './query-api.ts';
 import { createSeriesTable, type Sample } from './series-table.ts';
 
 export type MetricsServer = {
@@ -24,9 +24,11 @@ export type MetricsServer = {
   readonly app: Hono;
 };
 
-const maxPointsPerRange = 11_000;
+/** A little more than the hour that peaks are asked over. */
+const retentionMs = 70 * 60 * 1000;
+const forgetEveryMs = 60 * 1000;
 
-/** Prometheus' HTTP API over a table of series. Understands selectors and comparisons with a number; all else is its 400 `bad_data`. */
+/** Prometheus' query API (`createQueryApi`) over a table of series, and the scraping that fills it. Keeps the samples of the last 70 minutes. */
 export function createMetricsServer(
   options: { now?: () => number; port?: number; scrapeEveryMs?: number } = {},
 ): MetricsServer {
@@ -36,9 +38,15 @@ export function createMetricsServer(
   const targets: { scrape: () => readonly Sample[]; last: readonly Sample[]; outlives: boolean }[] = [];
   let server: ServerType | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const keyOf = (name: string, labels: LabelSet): string => JSON.stringify([name, Object.entries(labels).toSorted()]);
+  let forgottenAtMs = now();
+  const app = createQueryApi({ now, select: table.select });
+  const keyOf = (name: string, labels: LabelSet): string => keyOfLabels({ __name__: name, ...labels });
 
   function scrape(nowMs: number): void {
+    if (nowMs - forgottenAtMs >= forgetEveryMs) {
+      forgottenAtMs = nowMs;
+      table.forgetBefore(nowMs - retentionMs);
+    }
     for (const { labels, name, value } of standing.values()) table.put(name, labels, nowMs, value);
     for (const target of targets) {
       const samples = target.scrape();
@@ -50,57 +58,6 @@ export function createMetricsServer(
     }
   }
 
-  const app = new Hono();
-  app.get('/-/ready', (context) => context.text('Prometheus Server is Ready.\n'));
-  app.get('/-/healthy', (context) => context.text('Prometheus Server is Healthy.\n'));
-  app.on(['GET', 'POST'], '/api/v1/query', async (context) => {
-    const parameters = await parametersOf(context);
-    const query = parseInstantQuery(parameters.get('query') ?? '');
-    if (!query.ok) return badData(context, `invalid parameter "query": ${query.error}`);
-    const time = parameters.has('time') ? parseTime(parameters.get('time') ?? '') : now();
-    if (time === undefined)
-      return badData(
-        context,
-        `invalid parameter "time": cannot parse ${JSON.stringify(parameters.get('time'))} to a valid timestamp`,
-      );
-    const found = table.at(time, query.value.matches).filter(({ value }) => query.value.keeps(value));
-    const result = found.map(({ labels, value }) => ({ metric: labels, value: point(time, value) }));
-    return context.json({ status: 'success', data: { resultType: 'vector', result } });
-  });
-  app.on(['GET', 'POST'], '/api/v1/query_range', async (context) => {
-    const parameters = await parametersOf(context);
-    const query = parseInstantQuery(parameters.get('query') ?? '');
-    if (!query.ok) return badData(context, `invalid parameter "query": ${query.error}`);
-    const start = parseTime(parameters.get('start') ?? '');
-    const end = parseTime(parameters.get('end') ?? '');
-    const step = parseStep(parameters.get('step') ?? '');
-    if (start === undefined) return badData(context, 'invalid parameter "start": cannot parse it to a valid timestamp');
-    if (end === undefined) return badData(context, 'invalid parameter "end": cannot parse it to a valid timestamp');
-    if (end < start) return badData(context, 'invalid parameter "end": end timestamp must not be before start time');
-    if (step === undefined)
-      return badData(
-        context,
-        'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer',
-      );
-    if ((end - start) / step > maxPointsPerRange) {
-      return badData(
-        context,
-        'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
-      );
-    }
-    const series = new Map<string, { metric: LabelSet; values: [number, string][] }>();
-    for (let time = start; time <= end; time += step) {
-      for (const { labels, value } of table.at(time, query.value.matches)) {
-        if (!query.value.keeps(value)) continue;
-        const key = keyOf('', labels);
-        const entry = series.get(key) ?? { metric: labels, values: [] };
-        series.set(key, entry);
-        entry.values.push(point(time, value));
-      }
-    }
-    return context.json({ status: 'success', data: { resultType: 'matrix', result: [...series.values()] } });
-  });
-
   return {
     app,
     set(name, labels, value) {
@@ -111,11 +68,15 @@ export function createMetricsServer(
       standing.delete(keyOf(name, labels));
       table.end(name, labels, now());
     },
-    read: (name, labels = {}) =>
-      table.at(
-        now(),
-        (of) => of.__name__ === name && Object.entries(labels).every(([label, value]) => of[label] === value),
-      ),
+    read(name, labels = {}) {
+      const wanted = Object.entries({ ...labels, __name__: name });
+      return table
+        .select((of) => wanted.every(([label, value]) => of[label] === value))
+        .flatMap((series) => {
+          const value = series.at(now());
+          return value === undefined ? [] : [{ labels: series.labels, value }];
+        });
+    },
     backfill(spanMs, stepMs) {
       for (let atMs = now() - spanMs; atMs < now(); atMs += stepMs) scrape(atMs);
     },
@@ -148,37 +109,4 @@ function listen(app: Hono, port: number): Promise<ServerType> {
     server.on('error', reject);
     server.unref();
   });
-}
-
-async function parametersOf(context: Context): Promise<URLSearchParams> {
-  const parameters = new URL(context.req.url).searchParams;
-  if (context.req.method !== 'POST') return parameters;
-  for (const [name, value] of new URLSearchParams(await context.req.text())) parameters.set(name, value);
-  return parameters;
-}
-
-function badData(context: Context, error: string) {
-  return context.json({ status: 'error', errorType: 'bad_data', error }, 400);
-}
-
-/** Prometheus' timestamps: seconds since the epoch with a fraction, or RFC 3339. In ms. */
-function parseTime(text: string): number | undefined {
-  const ms = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
-  return text === '' || Number.isNaN(ms) ? undefined : ms;
-}
-
-/** A step in seconds or as a duration (`15s`, `1m`), in ms. */
-function parseStep(text: string): number | undefined {
-  const [, digits, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
-  const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  const ms = Number(digits ?? 0) * (factors[unit] ?? 0);
-  return ms > 0 ? ms : undefined;
-}
-
-/** A sample on the wire: seconds, and the value as text. */
-function point(timeMs: number, value: number): [number, string] {
-  return [
-    timeMs / 1000,
-    value === Number.POSITIVE_INFINITY ? '+Inf' : value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value),
-  ];
 }

@@ -22,8 +22,9 @@ import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey } from '../analysis.ts';
 import { recentMs } from '../confidence.ts';
 import { proposeMemoryLimit } from '../memory-limit.ts';
+import { type PreviousLimit, previousLargerLimit } from '../previous-limit.ts';
 import { type LiveTermination, liveTermination } from '../restarts.ts';
-import { fromEvents, fromLog, fromObject } from '../support.ts';
+import { fromChange, fromEvents, fromLog, fromObject } from '../support.ts';
 
 const eventReasons: ReadonlySet<string> = new Set(['BackOff', 'OOMKilling', 'OOMKilled']);
 
@@ -75,6 +76,8 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Oo
   const limit = first.spec?.memoryLimit;
   const limitBytes = parseQuantity(limit);
   const reading = peakOf(context.memory, workload, cases);
+  const previous =
+    first.spec === undefined ? undefined : previousLargerLimit(view, workload.object, first.spec, context.memory);
   const declared =
     workload.object === undefined
       ? undefined
@@ -96,12 +99,13 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Oo
       observed: limit ?? 'not set',
       expected: 'enough memory for what the process uses',
     },
-    ...recommendation(context, first, limitBytes, limit, reading),
+    ...recommendation(context, first, limitBytes, limit, reading, previous),
     support: [
       fromObject(first.pod, now, killed(first)),
       ...cases.slice(1, 3).map((other) => fromObject(other.pod, now, killed(other))),
       ...cases.flatMap(({ pod }) => fromEvents(view, pod, eventReasons, 1)).slice(0, 1),
       ...(reading === undefined ? [] : [fromReading(reading)]),
+      ...(previous === undefined ? [] : [fromPrevious(previous, name, limit, now)]),
       ...(log === undefined ? [] : [fromLog(first.pod, log, 5)]),
     ],
     grounds: {
@@ -126,6 +130,7 @@ function recommendation(
   limitBytes: number | undefined,
   limit: string | undefined,
   reading: MemoryReading | undefined,
+  previous: PreviousLimit | undefined,
 ): Pick<FindingDraft, 'recommendation'> | Record<never, never> {
   const { name } = first.status;
   if (limitBytes === undefined || limit === undefined || limitBytes <= 0) {
@@ -141,6 +146,7 @@ function recommendation(
     peakBytes: reading?.peakBytes,
     otherContainersBytes: memoryOfOthers(first),
     largestNodeBytes: largestNode(context.view),
+    previous,
   });
   if (!proposal.ok) {
     return {
@@ -201,4 +207,18 @@ function fromReading(reading: MemoryReading): EvidenceDraft {
     summary: `Container ${reading.container} of pod ${reading.namespace}/${reading.pod} used up to ${sayBytes(reading.peakBytes)} (peak of the working set in the last hour).`,
     from: reading,
   };
+}
+
+function fromPrevious(
+  previous: PreviousLimit,
+  container: string,
+  limit: string | undefined,
+  now: number,
+): EvidenceDraft {
+  const { currentRevision, ran, replicaSet, revision } = previous;
+  return fromChange(
+    replicaSet,
+    now,
+    `revision ${revision} ${ran ? 'ran' : 'declared'} container ${container} with memory limit ${previous.limit}; revision ${currentRevision}, which runs now, has ${limit ?? 'none'}`,
+  );
 }

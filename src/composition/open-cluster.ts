@@ -1,0 +1,35 @@
+import { createKubernetesReader } from '../adapters/kubernetes/cluster-reader.ts';
+import { createClusterWriter } from '../adapters/kubernetes/cluster-writer.ts';
+import { type KubeconfigSource, openConnection } from '../adapters/kubernetes/connection.ts';
+import type { Config } from '../config/config.ts';
+import { ok, type Problem, type Result } from '../core/result.ts';
+import type { ClusterReader } from '../ports/cluster-reader.ts';
+import type { ClusterWriter } from '../ports/cluster-writer.ts';
+
+export type OpenCluster = { readonly reader: ClusterReader; readonly writer: ClusterWriter; close(): void };
+
+type Credentials = { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
+
+/** Opens the cluster of the configuration with two sets of credentials: what investigates cannot change anything even by mistake. Contacts nobody yet. */
+export async function openCluster({
+  name,
+  writer,
+  ...reader
+}: Config['cluster']): Promise<Result<OpenCluster, Problem>> {
+  const reading = await openConnection(sourceOf(reader));
+  if (!reading.ok) return reading;
+  const writing = await openConnection(sourceOf(writer ?? reader));
+  if (!writing.ok) return writing;
+  return ok({
+    reader: createKubernetesReader({ cluster: name, exchange: reading.value }),
+    writer: createClusterWriter({ cluster: name, exchange: writing.value }),
+    close() {
+      reading.value.close();
+      writing.value.close();
+    },
+  });
+}
+
+export function sourceOf({ kubeconfig, context }: Credentials): KubeconfigSource {
+  return kubeconfig === undefined ? { from: 'in-cluster' } : { from: 'files', paths: [kubeconfig], context };
+}
