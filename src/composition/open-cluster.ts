@@ -18,7 +18,8 @@ export async function openCluster({
 }: Config['cluster']): Promise<Result<OpenCluster, Problem>> {
   const reading = await openConnection(sourceOf(reader));
   if (!reading.ok) return reading;
-  const writing = await openConnection(sourceOf(writer ?? reader));
+  // A writer that names only a context means another context of the same file.
+  const writing = await openConnection(sourceOf({ ...reader, ...writer }));
   if (!writing.ok) return writing;
   return ok({
     reader: createKubernetesReader({ cluster: name, exchange: reading.value }),

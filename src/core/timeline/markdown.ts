@@ -24,6 +24,9 @@ export function renderMarkdown(events: readonly IncidentEvent[], head: Head): st
     `# ${state.reference}: ${asText(state.opened.title)}`,
     '',
     summary(state, opened),
+    '## In short',
+    '',
+    inShort(events, state),
     '## What broke',
     '',
     whatBroke(state),
@@ -85,6 +88,49 @@ function summary(state: IncidentState, opened: IncidentEvent): string {
   ];
   const table = ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`), ''].join('\n');
   return text === '' ? table : `${table}\n> ${asText(text)}\n`;
+}
+
+/** The story in a few sentences, for somebody who reads nothing else. */
+function inShort(events: readonly IncidentEvent[], state: IncidentState): string {
+  const cites = (type: IncidentEvent['type']) =>
+    events.flatMap((event) => (event.type === type ? [`#${event.seq}`] : [])).join(', ');
+  const finding = state.investigation?.document.findings[0];
+  const answered = state.investigation;
+  const how = state.opened.requester === null ? 'an alert came in' : `${asText(state.opened.requester.name)} asked`;
+  const sentences = [`On ${day(state.openedAt)} UTC ${how} (#1).`];
+  if (answered !== null) {
+    const took = sayDuration(Math.max(0, Date.parse(answered.at) - Date.parse(state.openedAt)));
+    const what =
+      finding === undefined ? 'no cause was found in the cluster' : asText(finding.summary.replace(/\.$/, ''));
+    sentences.push(`After ${took} the answer was: ${what} (#${answered.seq}).`);
+  }
+  for (const run of state.runs) {
+    const by = Object.values(state.approvals).filter((approval) => approval.run === run.id);
+    const yes = [...new Set(by.flatMap(({ given }) => given.map((one) => one.by.name)))].map(asText);
+    const no = by.flatMap(({ status, endedBy }) =>
+      status === 'rejected' && endedBy !== null ? [asText(endedBy.name)] : [],
+    );
+    const wrote = run.actions
+      .filter(({ state: action }) => action.step === 'done' && action.wrote)
+      .map(({ planned }) => asText(planned.title));
+    const decided = [
+      yes.length === 0 ? [] : [`approved by ${yes.join(' and ')}`],
+      no.length === 0 ? [] : [`rejected by ${no.join(' and ')}`],
+    ].flat();
+    const changed = wrote.length === 0 ? 'nothing was changed' : `what changed the cluster: ${wrote.join('; ')}`;
+    sentences.push(
+      `The runbook ${asText(run.plan.runbook.name)} ${run.status === 'succeeded' ? 'succeeded' : `ended as ${run.status}`}${decided.length === 0 ? '' : `, ${decided.join(', ')}`}; ${changed}.`,
+    );
+  }
+  const since = (instant: string) => sayDuration(Math.max(0, Date.parse(instant) - Date.parse(state.openedAt)));
+  if (state.mitigatedAt !== null)
+    sentences.push(`It was mitigated after ${since(state.mitigatedAt)} (${cites('incident-mitigated')}).`);
+  sentences.push(
+    state.resolvedAt === null
+      ? `It is ${state.phase} at the time of this export.`
+      : `It was resolved after ${since(state.resolvedAt)} (${cites('incident-resolved')}).`,
+  );
+  return `${sentences.join(' ')}\n`;
 }
 
 function whatBroke(state: IncidentState): string {
