@@ -10,7 +10,7 @@ export type Matcher = {
   readonly matches: (value: string) => boolean;
 };
 
-const syntax = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))\s*$/;
+const syntax = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"=~!][^\s"]*)?)\s*$/;
 
 /** Longest value of a label that a regular expression is tried on: label values come from outside. */
 const maxValueLength = 1024;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { memoryPeakQuery } from '../../../src/core/diagnosis/memory-query.ts';
 import { createMetricsServer, type MetricsServer } from '../../../src/sandbox/monitoring/metrics-server.ts';
 
 describe('createMetricsServer', () => {
@@ -59,14 +60,14 @@ describe('createMetricsServer', () => {
 
   it.each([
     '',
-    'rate(latency_p99[5m])',
+    'histogram_quantile(0.99, latency_p99)',
     'latency_p99{',
     'latency_p99{verb=LIST}',
     'latency_p99 >',
-    'sum by (x) (y)',
+    'latency_p99 / latency_p99',
     '{}',
     'latency_p99{verb=~"("}',
-    '1 + 1',
+    '1 > 1',
   ])('refuses what it does not understand with 400 bad_data: %s', async (text) => {
     expect(await query(text)).toEqual({
       code: 400,
@@ -76,6 +77,87 @@ describe('createMetricsServer', () => {
         error: expect.stringMatching(/^invalid parameter "query": .*parse error/),
       },
     });
+  });
+
+  it.each<[text: string, data: object]>([
+    ['1 + 1', { resultType: 'scalar', result: [start / 1000, '2'] }],
+    ['-1 / 0', { resultType: 'scalar', result: [start / 1000, '-Inf'] }],
+    ['-0.0000001', { resultType: 'scalar', result: [start / 1000, '-0.0000001'] }],
+    ['max(latency_p99) * 1e-9', { resultType: 'vector', result: [{ metric: {}, value: [start / 1000, '2.3e-09'] }] }],
+    ['min(latency_p99) / 0', { resultType: 'vector', result: [{ metric: {}, value: [start / 1000, '+Inf'] }] }],
+    ['max(latency_p99) * NaN', { resultType: 'vector', result: [{ metric: {}, value: [start / 1000, 'NaN'] }] }],
+    [
+      'latency_p99{verb="LIST"}[1m]',
+      {
+        resultType: 'matrix',
+        result: [
+          { metric: { __name__: 'latency_p99', verb: 'LIST', resource: 'pods' }, values: [[start / 1000, '2.3']] },
+        ],
+      },
+    ],
+  ])('answers %s in the form of its type', async (text, data) => {
+    expect(await query(text)).toEqual({ code: 200, body: { status: 'success', data } });
+  });
+
+  it('answers 422 execution where two results would have the same labels', async () => {
+    metrics.set('latency_p50', { verb: 'LIST', resource: 'pods' }, 1);
+    for (const answer of [
+      await query('{verb="LIST"} * 2'),
+      await ask('/api/v1/query_range', {
+        query: 'max_over_time({verb="LIST"}[1m])',
+        start: String(start / 1000),
+        end: String(start / 1000),
+        step: '1s',
+      }),
+    ]) {
+      expect(answer).toEqual({
+        code: 422,
+        body: {
+          status: 'error',
+          errorType: 'execution',
+          error: 'vector cannot contain metrics with the same labelset',
+        },
+      });
+    }
+  });
+
+  it('answers the memory peak that a diagnosis asks for, of pods that are gone as well', async () => {
+    let pods = [{ pod: 'cart-1-a', value: 180 }];
+    metrics.addTarget(
+      () =>
+        pods.map(({ pod, value }) => ({
+          name: 'container_memory_working_set_bytes',
+          labels: { job: 'kubelet', namespace: 'shop', pod, container: 'cart', node: 'n1' },
+          value,
+        })),
+      { outlives: true },
+    );
+    metrics.backfill(30 * 60_000, 15_000);
+    pods = [
+      { pod: 'cart-2-b', value: 62 },
+      { pod: 'cartography-1-c', value: 900 },
+    ];
+    nowMs += 20 * 60_000;
+    metrics.backfill(20 * 60_000, 15_000);
+    const { body } = await query(memoryPeakQuery({ namespace: 'shop', podPrefix: 'cart-', container: 'cart' }));
+    expect(body.data.result).toEqual([
+      { metric: { namespace: 'shop', pod: 'cart-1-a', container: 'cart' }, value: [nowMs / 1000, '180'] },
+      { metric: { namespace: 'shop', pod: 'cart-2-b', container: 'cart' }, value: [nowMs / 1000, '62'] },
+    ]);
+  });
+
+  it('keeps an hour of samples while it scrapes, and forgets older ones', async () => {
+    const target = (value: number) => metrics.set('latency_p99', { verb: 'LIST', resource: 'pods' }, value);
+    target(9);
+    nowMs += 59 * 60_000;
+    target(1);
+    metrics.backfill(1, 1);
+    const peak = async (range: string) =>
+      (await query(`max_over_time(latency_p99{verb="LIST"}[${range}])`)).body.data.result[0].value[1];
+    expect(await peak('1h')).toBe('9');
+    nowMs += 20 * 60_000;
+    metrics.backfill(1, 1);
+    expect(await peak('1d')).toBe('1');
   });
 
   it('takes the form in a POST, too', async () => {
@@ -129,6 +211,7 @@ describe('createMetricsServer', () => {
     ['an end before the start', { end: '1' }],
     ['no step', { step: '0' }],
     ['too many points', { step: '1ms' }],
+    ['samples for values', { query: 'latency_p99[5m]' }],
   ])('refuses a range query with %s', async (_why, parameters) => {
     const range = {
       query: 'latency_p99',

@@ -13,7 +13,7 @@ export type StoredSeries = {
   between(startMs: number, endMs: number): Points;
 };
 
-export type VectorSample = { readonly labels: LabelSet; readonly value: number };
+type VectorSample = { readonly labels: LabelSet; readonly value: number };
 
 /** What a query gives at an instant. */
 export type QueryValue =

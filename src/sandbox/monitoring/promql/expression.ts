@@ -9,7 +9,7 @@ export type Aggregator = (typeof aggregators)[number];
 export const rangeFunctions = ['max_over_time', 'min_over_time', 'avg_over_time', 'rate', 'increase'] as const;
 export type RangeFunction = (typeof rangeFunctions)[number];
 
-export const comparisons = ['==', '!=', '>=', '<=', '>', '<'] as const;
+const comparisons = ['==', '!=', '>=', '<=', '>', '<'] as const;
 export type Comparison = (typeof comparisons)[number];
 export type Arithmetic = '+' | '-' | '*' | '/' | '%' | '^';
 

@@ -127,6 +127,30 @@ describe('container-oom-killed', () => {
     expect(run(oomShop(), { memory })[0]?.recommendation?.values?.memoryLimit).toBe(limit);
   });
 
+  it('proposes no less than the limit that the last rollout lowered, and cites the revision', () => {
+    const containers = [{ memoryLimit: '64Mi', status: backOff(killed(10 * second)) }];
+    const [finding] = run([
+      node('n1'),
+      deployment({ revision: 2, replicas: 2, available: 1, containers }),
+      replicaSet({ revision: 1, containers: [{ memoryLimit: '256Mi' }] }),
+      replicaSet({ revision: 2, ready: 0, containers }),
+      pod({ name: 'checkout-2-bbbbb', owner: 'checkout-2', containers, ready: false }),
+    ]);
+    expect(finding?.recommendation).toMatchObject({
+      text: 'Raise the memory limit of container checkout from 64Mi to 256Mi (revision 1 ran with 256Mi).',
+      values: { memoryLimit: '256Mi', currentLimit: '64Mi' },
+    });
+    expect(finding?.support).toContainEqual(
+      expect.objectContaining({
+        kind: 'change',
+        object: expect.objectContaining({ kind: 'ReplicaSet', name: 'checkout-1' }),
+        summary: expect.stringContaining(
+          'revision 1 ran container checkout with memory limit 256Mi; revision 2, which runs now, has 64Mi',
+        ),
+      }),
+    );
+  });
+
   it('cites the measurement', () => {
     expect(run(oomShop(), { memory: [reading(250)] })[0]?.support.map(({ kind }) => kind)).toContain('metric');
   });
