@@ -1,5 +1,5 @@
-import { quantityValue } from '../action/output/quantity.ts';
 import type { OutputRow, ReadOutput } from '../action/output/read-output.ts';
+import { parseQuantity } from '../cluster/quantity.ts';
 import { fail, ok, type Problem, problem, type Result } from '../result.ts';
 
 const operators = ['<=', '>=', '!=', '==', '=', '<', '>'] as const;
@@ -103,7 +103,7 @@ function hasSize(operand: string): boolean {
     countable.test(operand) ||
     ratioForm.test(operand) ||
     secondsOf(operand) !== undefined ||
-    quantityValue(operand) !== undefined
+    parseQuantity(operand) !== undefined
   );
 }
 
@@ -189,7 +189,7 @@ function compare(column: string, operator: Operator, operand: string, row: Outpu
 
 function sizeFor(column: string, operand: string, row: OutputRow): number | undefined {
   if (durationColumns.has(column)) return secondsOf(operand);
-  if (quantityColumns.has(column)) return quantityValue(operand);
+  if (quantityColumns.has(column)) return parseQuantity(operand);
   if (operand.toLowerCase() === 'desired') return typeof row.desired === 'number' ? row.desired : undefined;
   return countable.test(operand) ? Number(operand) : undefined;
 }

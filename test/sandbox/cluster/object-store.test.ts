@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Change, createObjectStore } from '../../../src/sandbox/cluster/store/object-store.ts';
-import { parseQuantity } from '../../../src/sandbox/cluster/store/quantity.ts';
 
 const thing = (name: string, value = 0) => ({
   apiVersion: 'v1',
@@ -74,27 +73,5 @@ describe('createObjectStore', () => {
     expect(second.list('Thing')).toEqual(first.list('Thing'));
     expect(second.revision()).toBeGreaterThan(first.revision());
     expect(second.changesSince('Thing', first.revision())).toBe('expired');
-  });
-});
-
-describe('parseQuantity', () => {
-  it.each<[text: unknown, expected: number | undefined]>([
-    ['64Mi', 64 * 2 ** 20],
-    ['1Gi', 2 ** 30],
-    ['250m', 0.25],
-    ['2', 2],
-    [3, 3],
-    ['1e3', 1000],
-    ['1.5k', 1500],
-    ['.5', 0.5],
-    ['-1', -1],
-    ['64 Mi', undefined],
-    ['64mi', undefined],
-    ['Mi', undefined],
-    ['', undefined],
-    [null, undefined],
-    [Number.NaN, undefined],
-  ])('%s', (text, expected) => {
-    expect(parseQuantity(text)).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { exactQuantity, sameQuantity } from '../../cluster/quantity.ts';
 import { digestOf } from '../../digest.ts';
-import { parseQuantity, sameQuantity } from '../quantity.ts';
 import { type JsonObject, onOneLine } from './wire.ts';
 
 const sections = ['limits', 'requests'] as const;
@@ -32,7 +32,7 @@ export function resourcesDigest(resources: JsonObject | undefined): string {
 }
 
 function thousandths(quantity: string): string {
-  const nanos = parseQuantity(quantity);
+  const nanos = exactQuantity(quantity);
   return nanos === null ? `as written: ${quantity}` : String((nanos + 999_999n) / 1_000_000n);
 }
 
@@ -54,7 +54,7 @@ export function requestsBeyondLimits(resources: JsonObject): { name: string; req
   const limits = quantitiesOf(resources, 'limits');
   return Object.entries(quantitiesOf(resources, 'requests')).flatMap(([name, request]) => {
     const limit = limits[name];
-    const [asked, most] = [parseQuantity(request), parseQuantity(limit)];
+    const [asked, most] = [exactQuantity(request), exactQuantity(limit)];
     return limit !== undefined && asked !== null && most !== null && asked > most ? [{ name, request, limit }] : [];
   });
 }

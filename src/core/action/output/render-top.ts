@@ -1,7 +1,7 @@
 import type { WireObject } from '../../cluster/object.ts';
+import { parseQuantity } from '../../cluster/quantity.ts';
 import { type Cell, words } from './cell.ts';
 import { field, listAt, textAt } from './fields.ts';
-import { quantityValue } from './quantity.ts';
 import type { ReadOutput } from './read-output.ts';
 import { tableOutput } from './table.ts';
 
@@ -57,7 +57,7 @@ function named(output: ReadOutput): ReadOutput {
 }
 
 function usageOf(resources: unknown): Usage {
-  return { cpu: quantityValue(textAt(resources, 'cpu')), memory: quantityValue(textAt(resources, 'memory')) };
+  return { cpu: parseQuantity(textAt(resources, 'cpu')), memory: parseQuantity(textAt(resources, 'memory')) };
 }
 
 function sum(values: readonly (number | undefined)[]): number | undefined {

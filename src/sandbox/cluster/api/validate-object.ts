@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseQuantity } from '../store/quantity.ts';
+import { parseQuantity } from '../../../core/cluster/quantity.ts';
 import { selects } from '../store/selectors.ts';
 import { isRecord, type KubeObject, valueAt } from '../store/stored-object.ts';
 import type { Cause } from './status.ts';

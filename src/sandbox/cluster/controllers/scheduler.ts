@@ -1,6 +1,6 @@
+import { parseQuantity } from '../../../core/cluster/quantity.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { edit, timestamp } from '../store/object-writes.ts';
-import { parseQuantity } from '../store/quantity.ts';
 import type { ObjectOf } from '../store/stored-object.ts';
 import type { Controller } from './control-loop.ts';
 import { keyOf, splitKey } from './ownership.ts';

@@ -1,10 +1,10 @@
+import { parseQuantity } from '../../../core/cluster/quantity.ts';
 import type { Controller } from '../controllers/control-loop.ts';
 import { keyOf, splitKey } from '../controllers/ownership.ts';
 import type { RecordEvent } from '../controllers/record-event.ts';
 import type { Names } from '../store/names.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { edit } from '../store/object-writes.ts';
-import { parseQuantity } from '../store/quantity.ts';
 import type { ObjectOf } from '../store/stored-object.ts';
 import { containerEvents } from './container-events.ts';
 import { type LogLine, withLines } from './container-logs.ts';

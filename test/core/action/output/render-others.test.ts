@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { logSourceOf, prefixLog, rankForLogs } from '../../../../src/core/action/output/log-sources.ts';
-import { quantityValue } from '../../../../src/core/action/output/quantity.ts';
 import { renderDescribe } from '../../../../src/core/action/output/render-describe.ts';
 import { renderQuery } from '../../../../src/core/action/output/render-query.ts';
 import { renderRolloutHistory, renderRolloutStatus } from '../../../../src/core/action/output/render-rollout.ts';
@@ -133,21 +132,6 @@ describe('renderTop', () => {
       'n1     500m         25%         1024Mi          25%',
       'n2     1000m        <unknown>   1024Mi          <unknown>',
     ]);
-  });
-
-  it.each([
-    ['250m', 0.25],
-    ['2', 2],
-    ['1.5Gi', 1.5 * 2 ** 30],
-    ['100n', 1e-7],
-    ['1e3', undefined],
-    ['', undefined],
-    ['-1', undefined],
-    ['1Zi', undefined],
-  ])('reads the quantity %s', (text, value) => {
-    const read = quantityValue(text);
-    if (value === undefined) expect(read).toBeUndefined();
-    else expect(read).toBeCloseTo(value, 12);
   });
 });
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseQuantity, sameQuantity } from '../../../src/core/action/quantity.ts';
+import { exactQuantity, sameQuantity } from '../../../src/core/cluster/quantity.ts';
 
 const unit = 1_000_000_000n;
 
-describe('parseQuantity', () => {
+describe('exactQuantity', () => {
   it.each<[text: string, nanos: bigint]>([
     ['0', 0n],
     ['1', unit],
@@ -27,7 +27,7 @@ describe('parseQuantity', () => {
     ['-1', -unit],
     ['+1', unit],
   ])('reads %s', (text, nanos) => {
-    expect(parseQuantity(text)).toBe(nanos);
+    expect(exactQuantity(text)).toBe(nanos);
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe('parseQuantity', () => {
     {},
     ['1'],
   ])('refuses %j', (text) => {
-    expect(parseQuantity(text)).toBeNull();
+    expect(exactQuantity(text)).toBeNull();
   });
 
   it('is exact where a floating number is not', () => {
@@ -71,9 +71,9 @@ describe('parseQuantity', () => {
   it('scales by its suffix for every amount', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n }), (amount) => {
-        expect(parseQuantity(`${amount}Ki`)).toBe(parseQuantity(String(amount * 1024n)));
-        expect(parseQuantity(`${amount}k`)).toBe(parseQuantity(`${amount}e3`));
-        expect(parseQuantity(`${amount}m`)).toBe(parseQuantity(`${amount}e-3`));
+        expect(exactQuantity(`${amount}Ki`)).toBe(exactQuantity(String(amount * 1024n)));
+        expect(exactQuantity(`${amount}k`)).toBe(exactQuantity(`${amount}e3`));
+        expect(exactQuantity(`${amount}m`)).toBe(exactQuantity(`${amount}e-3`));
       }),
     );
   });
