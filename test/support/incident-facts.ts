@@ -9,8 +9,8 @@ export const ann: Person = { id: 'U-ANN', name: 'Ann' };
 export const lena: Person = { id: 'U-LENA', name: 'Lena' };
 export const lukas: Person = { id: 'U-LUKAS', name: 'Lukas' };
 
-export const target = { kind: 'Deployment', namespace: 'shop', name: 'checkout' } as const;
-export const scope: Scope = {
+const target = { kind: 'Deployment', namespace: 'shop', name: 'checkout' } as const;
+const scope: Scope = {
   cluster: 'test',
   namespace: 'shop',
   alert: {

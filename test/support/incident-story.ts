@@ -7,7 +7,6 @@ import { type Actor, type Head, type JournalEvent, noPrevious } from '../../src/
 import type { Person } from '../../src/core/signal/signal.ts';
 import {
   allow,
-  ann,
   investigation,
   lena,
   openedBody,
@@ -81,7 +80,10 @@ export const approvalId = 'a0'.repeat(16);
 export const undoing = { run: runId, action: undoStep.id };
 
 export function opened(more: Parameters<typeof openedBody>[0] = {}): Story {
-  return createStory().tell({ type: 'incident-opened', body: openedBody(more) });
+  return createStory().tell(
+    { type: 'incident-opened', body: openedBody(more) },
+    { actor: { kind: 'signal', name: 'Alertmanager' } },
+  );
 }
 
 export function planned(plan = planOf(), requester: Person | null = null): Story {
@@ -207,5 +209,3 @@ export function validated(
     body: { ...undoing, role, outcome, measured: '3 of 3 replicas are updated and available' },
   });
 }
-
-export { ann, lena };

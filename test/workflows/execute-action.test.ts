@@ -136,6 +136,18 @@ describe('a rollback', () => {
     await bench.stop();
   });
 
+  it('T10: is not sent to another object of the same name', async () => {
+    const { world, bench } = await benchAtTheCard({ heals: false });
+    await bench.click();
+    await bench.settle();
+    world.cluster.recreate();
+    await bench.pass(300_000);
+    expect(world.cluster.changes.map(({ role }) => role)).toEqual(['action']);
+    expect(bench.run()).toMatchObject({ status: 'failed', reason: expect.stringMatching(/The rollback failed/) });
+    expect(bench.run().targetsReleased).toBe(true);
+    await bench.stop();
+  });
+
   it('is not sent when policy denies it now', async () => {
     let verdict: typeof denial = askFor();
     const policy = fakePolicy(({ action }) => (action.class === 'write' ? verdict : allow));

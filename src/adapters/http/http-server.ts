@@ -6,6 +6,7 @@ export type HttpServer = { readonly url: string; stop(): Promise<void> };
 
 /** How long a request that is being answered may take after `stop`. */
 const graceMs = 3_000;
+const sweepMs = 50;
 
 /** Serves an app. Rejects with the system's error when the address cannot be taken (in use, no right). Port 0 takes a free one; `url` says which. */
 export function startHttpServer(
@@ -21,7 +22,12 @@ export function startHttpServer(
 
   function stop(): Promise<void> {
     const closed = Promise.withResolvers<void>();
-    server.close(() => closed.resolve());
+    // A connection that was busy when the server closed and is kept alive afterwards would hold it open for the whole grace.
+    const sweep = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), sweepMs);
+    server.close(() => {
+      clearInterval(sweep);
+      closed.resolve();
+    });
     const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs);
     force.unref();
     return closed.promise;

@@ -58,7 +58,9 @@ export function createConnection({ identify, newSocket, clock, log }: Dependenci
   let team: SlackTeam | undefined;
   let connected = false;
 
-  type Attempt = Result<{ readonly socket: Socket; readonly team: SlackTeam }, ConnectionProblem>;
+  /** `retryAfterMs`: Slack said itself when to come again. */
+  type Refusal = ConnectionProblem & { readonly retryAfterMs: number | null };
+  type Attempt = Result<{ readonly socket: Socket; readonly team: SlackTeam }, Refusal>;
 
   async function connect(): Promise<Attempt> {
     let socket: Socket | undefined;
@@ -71,7 +73,7 @@ export function createConnection({ identify, newSocket, clock, log }: Dependenci
       return ok({ socket, team: here });
     } catch (error) {
       socket?.close();
-      return fail(explain(error));
+      return fail({ ...explain(error), retryAfterMs: slackFault(error).retryAfterMs });
     }
   }
 
@@ -87,11 +89,12 @@ export function createConnection({ identify, newSocket, clock, log }: Dependenci
       }
       onFirst(attempt);
       if (!attempt.ok) {
-        const { code, sentence } = attempt.error;
+        const { code, sentence, retryAfterMs } = attempt.error;
         if (sentence !== lastSentence) log.warn(sentence);
         lastSentence = sentence;
-        const waitMs =
+        const ownMs =
           code === 'slack.refused' ? refusedRetryMs : (retryMs[Math.min(failures, retryMs.length - 1)] ?? 0);
+        const waitMs = retryAfterMs ?? ownMs;
         failures += 1;
         await clock.sleep(waitMs, ending.signal).catch(() => undefined);
         continue;
@@ -142,7 +145,9 @@ export function createConnection({ identify, newSocket, clock, log }: Dependenci
       );
       const attempt = await Promise.race([first.promise, late]);
       left.abort(new Error('answered'));
-      return attempt.ok ? ok(attempt.value.team) : attempt;
+      if (attempt.ok) return ok(attempt.value.team);
+      const { code, sentence } = attempt.error;
+      return fail({ code, sentence });
     },
     async stop() {
       ending.abort(new Error('the co-pilot is stopping'));

@@ -85,14 +85,25 @@ function change(state: IncidentState, event: IncidentEvent): IncidentState {
           requester: null,
         },
       };
-    case 'incident-acknowledged':
-      return state.phase === 'open' ? { ...state, phase: 'acknowledged' } : state;
+    case 'incident-acknowledged': {
+      const signals = [...state.signals, event.body.signalId];
+      return { ...state, signals, phase: state.phase === 'open' ? 'acknowledged' : state.phase };
+    }
     case 'incident-mitigated':
       return state.phase === 'resolved' ? state : { ...state, phase: 'mitigated', mitigatedAt: event.recordedAt };
-    case 'incident-resolved':
+    case 'incident-resolved': {
       if (state.phase === 'resolved') throw impossible(event, { status: state.phase });
+      const { signalId } = event.body;
       // Nothing new is begun for what is over.
-      return { ...state, phase: 'resolved', resolvedAt: event.occurredAt, investigationWanted: null, runWanted: null };
+      return {
+        ...state,
+        phase: 'resolved',
+        resolvedAt: event.occurredAt,
+        investigationWanted: null,
+        runWanted: null,
+        signals: signalId === null ? state.signals : [...state.signals, signalId],
+      };
+    }
     case 'investigation-requested':
       return {
         ...state,

@@ -9,7 +9,6 @@ import { planSchema } from '../runbook/plan.ts';
 import { alertSchema, personSchema } from '../signal/signal.ts';
 
 export const autonomySchema = z.enum(['observe', 'assist', 'auto']);
-export type Autonomy = z.infer<typeof autonomySchema>;
 
 /** Where an incident is told, who may approve there besides what policy says, and how far the co-pilot may go by itself. */
 export const routeSchema = z.strictObject({
@@ -74,9 +73,14 @@ export const incidentEventBodies = {
     alerts: z.array(alertSchema),
     summary: z.string().min(1),
   }),
-  'incident-acknowledged': z.strictObject({ by: personSchema }),
+  'incident-acknowledged': z.strictObject({ signalId: z.string().min(1), by: personSchema }),
   'incident-mitigated': z.strictObject({ run: z.string().min(1), summary: z.string().min(1) }),
-  'incident-resolved': z.strictObject({ by: z.enum(['source', 'person']), summary: z.string().min(1) }),
+  'incident-resolved': z.strictObject({
+    /** The command by which a person resolved it; null when its source did. */
+    signalId: z.string().min(1).nullable(),
+    by: z.enum(['source', 'person']),
+    summary: z.string().min(1),
+  }),
   'investigation-requested': z.strictObject({
     signalId: z.string().min(1),
     scope: scopeSchema,

@@ -362,7 +362,7 @@ function resolving(state: IncidentState, now: Date): Effect[] {
   if (state.sourceResolvedAt === null || state.phase === 'resolved' || busy) return [];
   return [
     record(state, `resolve/${state.sourceResolvedAt}`, now, [
-      { type: 'incident-resolved', body: { by: 'source', summary: 'The alert ended at its source.' } },
+      { type: 'incident-resolved', body: { signalId: null, by: 'source', summary: 'The alert ended at its source.' } },
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 /** The words that a person can give the co-pilot, as `/sre …` or `@sre …`. */
-export const verbs = ['help', 'status', 'investigate', 'run', 'timeline', 'stop'] as const;
+export const verbs = ['help', 'status', 'investigate', 'run', 'timeline', 'stop', 'ack', 'resolve'] as const;
 export type Verb = (typeof verbs)[number];
 
 /** `reference`: the incident named in the line (`INC-7`), upper case. `text`: the other words, single spaces. */

@@ -41,7 +41,7 @@ export const signalSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('command'),
     source: z.enum(['slack', 'cli']),
-    verb: z.enum(['investigate', 'run', 'stop']),
+    verb: z.enum(['investigate', 'run', 'stop', 'ack', 'resolve']),
     text: z.string(),
     person: personSchema,
     channel: z.string().min(1),

@@ -152,6 +152,28 @@ function takeCommand(signal: CommandSignal, signalId: string, desk: Desk): Taken
         events: [{ type: 'run-stop-requested', body }],
       };
     }
+    case 'ack': {
+      if (named === undefined) return ignore('there is no incident to acknowledge');
+      if (named.phase !== 'open') return ignore('it is not open any more');
+      const body = { signalId, by: signal.person };
+      return {
+        take: 'append',
+        reference: named.reference,
+        opens: false,
+        events: [{ type: 'incident-acknowledged', body }],
+      };
+    }
+    case 'resolve': {
+      if (named === undefined || named.phase === 'resolved') return ignore('there is no incident to resolve');
+      if (activeRun(named) !== undefined) return ignore('a run is under way');
+      const body = { signalId, by: 'person', summary: `${signal.person.name} says that it is over.` } as const;
+      return {
+        take: 'append',
+        reference: named.reference,
+        opens: false,
+        events: [{ type: 'incident-resolved', body }],
+      };
+    }
   }
   return signal.verb satisfies never;
 }

@@ -231,7 +231,7 @@ function investigated({ body }: Extract<IncidentEvent, { type: 'investigation-fi
 }
 
 /** A verdict in one sentence, reasons included. */
-export function sayVerdict(verdict: Verdict): string {
+function sayVerdict(verdict: Verdict): string {
   const because = verdict.reasons.join(' ');
   switch (verdict.effect) {
     case 'allow':

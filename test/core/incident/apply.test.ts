@@ -49,9 +49,12 @@ const reopened: Told = {
   type: 'incident-reopened',
   body: { signalId: 'signal-again', alerts: [alert()], summary: 'again' },
 };
-const resolved: Told = { type: 'incident-resolved', body: { by: 'source', summary: 'The alert ended.' } };
+const resolved: Told = {
+  type: 'incident-resolved',
+  body: { signalId: null, by: 'source', summary: 'The alert ended.' },
+};
 const mitigated: Told = { type: 'incident-mitigated', body: { run: runId, summary: 'It holds.' } };
-const acknowledged: Told = { type: 'incident-acknowledged', body: { by: ann } };
+const acknowledged: Told = { type: 'incident-acknowledged', body: { signalId: 'S-ACK', by: ann } };
 const ended = (status: 'succeeded' | 'failed' | 'stopped' | 'not-applicable' | 'unknown' = 'stopped'): Told => ({
   type: 'run-ended',
   body: { run: runId, status, reason: 'because' },

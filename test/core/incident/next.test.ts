@@ -14,6 +14,7 @@ import {
   plan,
   readCheck,
   readStep,
+  undoStep,
   writeCheck,
 } from '../../support/incident-facts.ts';
 import {
@@ -101,7 +102,7 @@ describe('next names, for an incident', () => {
     ['whose source ended during the investigation: that one first', () => opened().tell(sourceEnded), ['investigate']],
     [
       'that is over: nothing',
-      () => answeredWithout().tell({ type: 'incident-resolved', body: { by: 'source', summary: 'x' } }),
+      () => answeredWithout().tell({ type: 'incident-resolved', body: { signalId: null, by: 'source', summary: 'x' } }),
       [],
     ],
   ])('%s', (_why, story, effects) => {
@@ -182,6 +183,31 @@ describe('the end of a run says what became of it', () => {
   it('says so too when somebody asked to stop meanwhile', () => {
     const story = intended().tell(stopAsked).tell(unknown('action'));
     expect(endingOf(story)).toMatchObject(['unknown', expect.stringMatching(/Nobody knows/)]);
+  });
+
+  const longer = plan([readStep, undoStep, manualStep]);
+  const lookFailed = (outcome: 'failed' | 'errored') =>
+    started(planned(longer))
+      .tell({ type: 'action-checked', body: { ...look, check: readCheck() } })
+      .tell({
+        type: 'action-executed',
+        body: { ...look, role: 'action', observed: false, summary: 'read', output: '' },
+      })
+      .tell({ type: 'action-validated', body: { ...look, role: 'action', outcome, measured: '4 restarts' } });
+  const undoUnknown = (stopped: boolean) => {
+    const story = intended(
+      yes(ask(atTheWrite(longer).tell({ type: 'action-checked', body: { ...undoing, check: writeCheck() } }))),
+    );
+    return (stopped ? story.tell(stopAsked) : story).tell(unknown('action'));
+  };
+  it.each<[what: string, story: () => Story, status: string, reason: RegExp]>([
+    ['a read whose validation failed', () => lookFailed('failed'), 'failed', /4 restarts/],
+    ['a read that could not be measured', () => lookFailed('errored'), 'failed', /4 restarts/],
+    ['a change whose end is unknown', () => undoUnknown(false), 'unknown', /Nobody knows/],
+    ['a change whose end is unknown, when somebody asked to stop', () => undoUnknown(true), 'unknown', /Nobody knows/],
+  ])('failure does not walk on: %s ends the run before its next action', (_what, story, status, reason) => {
+    expect(namesOf(story())).toEqual(['record run-ended']);
+    expect(endingOf(story())).toMatchObject([status, expect.stringMatching(reason)]);
   });
 
   it('takes back an approval that nobody used', () => {

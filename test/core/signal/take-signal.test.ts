@@ -23,7 +23,7 @@ const take = (signal = alertGroup(), ...stories: Story[]) => takeSignal(signal, 
 const resolvedAt = (at: string) => {
   const story = opened();
   const afterMs = Date.parse(at) - story.now().getTime();
-  return story.tell({ type: 'incident-resolved', body: { by: 'source', summary: 'x' } }, { afterMs });
+  return story.tell({ type: 'incident-resolved', body: { signalId: null, by: 'source', summary: 'x' } }, { afterMs });
 };
 const command = (more: Partial<CommandSignal> = {}): CommandSignal => ({
   kind: 'command',
@@ -188,6 +188,27 @@ describe('a command', () => {
       'ignore: there is no incident to run it in',
     ],
     ['stop', { verb: 'stop', text: '', incident: 'INC-1' }, () => [planned()], 'INC-1 run-stop-requested'],
+    ['ack', { verb: 'ack', text: '', incident: 'INC-1' }, () => [opened()], 'INC-1 incident-acknowledged'],
+    [
+      'ack of what is over',
+      { verb: 'ack', text: '', incident: 'INC-1' },
+      () => [resolvedAt('2026-11-21T03:30:00.000Z')],
+      'ignore: it is not open any more',
+    ],
+    ['ack of nothing', { verb: 'ack', text: '' }, () => [], 'ignore: there is no incident to acknowledge'],
+    ['resolve', { verb: 'resolve', text: '', incident: 'INC-1' }, () => [opened()], 'INC-1 incident-resolved'],
+    [
+      'resolve during a run',
+      { verb: 'resolve', text: '', incident: 'INC-1' },
+      () => [planned()],
+      'ignore: a run is under way',
+    ],
+    [
+      'resolve of what is over',
+      { verb: 'resolve', text: '', incident: 'INC-1' },
+      () => [resolvedAt('2026-11-21T03:30:00.000Z')],
+      'ignore: there is no incident to resolve',
+    ],
     [
       'stop without a run',
       { verb: 'stop', text: '', incident: 'INC-1' },

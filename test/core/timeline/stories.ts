@@ -17,7 +17,7 @@ import {
 } from '../../support/incident-story.ts';
 
 /** What `next` records by itself (ends, refusals, expiries) is told by the story too, until nothing of the kind is left. */
-export function recorded(story: Story, now = story.now()): Story {
+function recorded(story: Story, now = story.now()): Story {
   for (;;) {
     const record = next(story.state(), now).find(({ kind }) => kind === 'record');
     if (record?.kind !== 'record') return story;

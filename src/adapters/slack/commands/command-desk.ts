@@ -7,9 +7,11 @@ import type { SlackUseCases } from '../use-cases.ts';
 import type { Answer } from '../views/answer.ts';
 import { helpView, sentenceView, unknownCommandView } from '../views/help.ts';
 import { incidentMenu } from '../views/incident-menu.ts';
+import { createAcknowledge } from './acknowledge.ts';
 import type { Place } from './choose-incident.ts';
 import type { Command, CommandHandler, Reply } from './command.ts';
 import { createInvestigate } from './investigate.ts';
+import { createResolve } from './resolve.ts';
 import { createRun } from './run.ts';
 import { createSendCommand } from './send-command.ts';
 import { createStatus } from './status.ts';
@@ -57,6 +59,8 @@ export function createCommandDesk({ useCases, people, client, uploads, clock }: 
     investigate: createInvestigate({ useCases, send, links, client }),
     run: createRun({ useCases, send, links }),
     stop,
+    ack: createAcknowledge({ useCases, send }),
+    resolve: createResolve({ useCases, send }),
     timeline: createTimeline({ useCases, client: uploads, links }),
   };
   const menus = new Map<string, Menu>();

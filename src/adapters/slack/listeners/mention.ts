@@ -6,7 +6,7 @@ import type { Answer } from '../views/answer.ts';
 import type { Listening } from './listening.ts';
 import { inTime, orBroken, whisper } from './reply.ts';
 
-export const mentionEvent = 'app_mention';
+const mentionEvent = 'app_mention';
 
 /**
  * `@sre-copilot …`: the words of the slash command, which Slack does not have in threads. What bots write is not for us, our own messages least of all. The

@@ -5,12 +5,12 @@ import type { SlackLog } from '../slack-log.ts';
 import type { Answer } from '../views/answer.ts';
 
 /** Slack shows a failure after three seconds without an acknowledgement; a second is left for the way. */
-export const answerWithinMs = 2_000;
+const answerWithinMs = 2_000;
 
 export const stillWorking: Answer = { text: 'I am on it. The answer follows here.' };
 
 /** When something of ours broke: the person is told, and nobody is shown why. */
-export const broken: Answer = {
+const broken: Answer = {
   text: 'Something went wrong on my side, and it may not have been done. It is in my log; look at /sre status, then try again.',
 };
 

@@ -6,7 +6,7 @@ import type { Answer } from '../views/answer.ts';
 import type { Listening } from './listening.ts';
 import { acknowledged, ephemeral, inTime, orBroken, stillWorking } from './reply.ts';
 
-export const slashCommand = '/sre';
+const slashCommand = '/sre';
 
 /**
  * `/sre …`. A command is stored before it is acknowledged: the acknowledgement carries its answer. When that takes too long for Slack, the acknowledgement

@@ -45,7 +45,7 @@ export function approvalCard(facts: CardFacts): ThreadMessage {
       fields: [
         field('Blast radius', said(check.blastRadius.summary)),
         field('Rollback', said(rollback)),
-        field('Who can approve', whoCan(facts, pending)),
+        field(pending ? 'Who can approve' : 'Who was asked', whoCan(facts, pending)),
         field(
           pending ? 'Ends' : 'Ended',
           when(pending ? approval.expiresAt : (approval.endedAt ?? approval.expiresAt)),

@@ -64,7 +64,7 @@ function hypothesis(state: IncidentState): string {
 }
 
 function sayStep({ seq, at, who, text }: TimelineEntry): string {
-  return `\`${at.slice(11, 19)}\` ${said(text, 300)} _(${said(who, 60)}, #${seq})_`;
+  return `\`${at.slice(11, 19)}\` ${said(text, 220)} _(${said(who, 60)}, #${seq})_`;
 }
 
 /** What happens now or is waited for, in one sentence. */

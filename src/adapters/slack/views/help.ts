@@ -10,6 +10,8 @@ const examples: readonly (readonly [line: string, what: string])[] = [
   ['/sre run rollout-bad-image INC-7', 'start a runbook; inputs follow as key=value'],
   ['/sre timeline INC-7', 'the whole story as files, in the thread of the incident'],
   ['/sre stop INC-7', 'stop the run; a change that is being made is brought to its end'],
+  ['/sre ack INC-7', 'tell the others that you look after it'],
+  ['/sre resolve INC-7', 'it is over, though no alert ends it'],
 ];
 
 /** The commands, with lines that can be copied. */

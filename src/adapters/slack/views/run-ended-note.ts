@@ -10,7 +10,7 @@ const linesShown = 14;
 const actionsShown = 8;
 const readingsShown = 4;
 
-/** How a run ended: its status in words, each action with its outcome, and what its reads showed. `call`: who is asked to look now, or nobody. */
+/** How a run ended: its status in words, each action with its outcome, and, when it changed nothing, what its reads showed. `call`: who is asked to look now, or nobody. */
 export function runEndedNote(facts: {
   readonly body: BodyOf<'run-ended'>;
   readonly run: Run | undefined;
@@ -27,8 +27,10 @@ export function runEndedNote(facts: {
       : `• ${title}: *not run*`;
   });
   const unsaid = actions.length - lines.length;
+  // What was read before a change shows the trouble that the change has ended: under "Succeeded" it would mislead.
+  const hasChanged = actions.some(({ state }) => state.step === 'done' && state.wrote);
   const readings = actions.flatMap(({ planned }) => {
-    const output = isRead(planned.action) ? outputOf(planned.id) : undefined;
+    const output = !hasChanged && isRead(planned.action) ? outputOf(planned.id) : undefined;
     return output === undefined ? [] : [section(`*${said(planned.title, 120)}*\n${codeBlock(head(output), 1200)}`)];
   });
   const asked = call === '' ? '' : `\n${call} please look now.`;
@@ -44,6 +46,7 @@ export function runEndedNote(facts: {
         : [section([...lines, ...(unsaid > 0 ? [`• and ${unsaid} more, in the timeline`] : [])].join('\n'))]),
       ...readings.slice(0, readingsShown),
       context([
+        ...(hasChanged ? ['what was read before the change is in the timeline'] : []),
         ...(readings.length > readingsShown
           ? [`${readings.length - readingsShown} more readings in the timeline`]
           : []),

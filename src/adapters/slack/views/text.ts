@@ -49,7 +49,7 @@ export function codeBlock(text: string, max = 1500): string {
 const cutNote = ' … (cut)';
 
 /** Cuts and says so; what is cut must never look complete. Neither an escape such as `&lt;` nor a character of two units is cut in half. */
-export function cut(text: string, max: number): string {
+function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const kept = text.slice(0, max - cutNote.length).replace(/&[a-z]{0,4}$/, '');
   return kept.replace(/[\ud800-\udbff]$/, '') + cutNote;
