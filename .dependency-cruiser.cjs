@@ -26,10 +26,9 @@ module.exports = {
     {
       name: 'no-circular',
       severity: 'error',
-      comment:
-        'Two modules that need each other are one, or hide a third that both need. (A cycle that only types close is none when the program runs.)',
+      comment: 'Two modules that need each other are one, or hide a third that both need.',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'no-unresolvable',

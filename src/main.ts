@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import type { ExportFormat } from './cli/export.ts';
-import type { Environment } from './config/config.ts';
+import { defaultDataDir, type Environment } from './config/config.ts';
 import { fail, ok, type Problem, problem, type Result } from './core/result.ts';
 
 // Everything heavy (client-node, Bolt) is imported by the command that needs it: help and lint must not wait for it.
@@ -52,10 +52,6 @@ async function writeText(path: string, text: string): Promise<Result<undefined, 
   }
 }
 
-function stateFolder(): string {
-  return join(environment.XDG_STATE_HOME ?? join(environment.HOME ?? '.', '.local', 'state'), 'sre-copilot');
-}
-
 async function openDataFolder(folder: string) {
   const [{ readJsonlJournal }, { exportTimeline }] = await Promise.all([
     import('./adapters/jsonl/read-jsonl-journal.ts'),
@@ -73,7 +69,7 @@ const program = new Command('sre-copilot')
   .exitOverride()
   .configureOutput({ writeOut: stdout, writeErr: stderr });
 
-const dataOption = () => new Option('--data <dir>', 'data folder of the journal').default(stateFolder());
+const dataOption = () => new Option('--data <dir>', 'data folder of the journal').default(defaultDataDir(environment));
 let exitCode = 0;
 
 program

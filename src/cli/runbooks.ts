@@ -1,6 +1,6 @@
 import { type Findable, type Found, findRunbooks } from '../core/runbook/find-pages.ts';
+import type { LintContext } from '../core/runbook/lint-context.ts';
 import { inReadingOrder, type LintProblem, sayLintProblem } from '../core/runbook/lint-problem.ts';
-import type { LintContext } from '../core/runbook/load.ts';
 import type { Runbook } from '../core/runbook/runbook.ts';
 import { documentOf, noRunbookFits } from '../core/runbook/search.ts';
 import { uniqueNames } from '../core/runbook/unique-names.ts';

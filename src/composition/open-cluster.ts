@@ -31,6 +31,6 @@ export async function openCluster({
   });
 }
 
-export function sourceOf({ kubeconfig, context }: Credentials): KubeconfigSource {
+function sourceOf({ kubeconfig, context }: Credentials): KubeconfigSource {
   return kubeconfig === undefined ? { from: 'in-cluster' } : { from: 'files', paths: [kubeconfig], context };
 }

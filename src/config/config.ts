@@ -134,10 +134,9 @@ export function readConfig(file: unknown, environment: Environment): Result<Conf
     }),
   }));
   // As the XDG specification has it: an empty variable is as good as none.
-  const home = environment.XDG_STATE_HOME || `${environment.HOME || '.'}/.local/state`;
   return ok({
     ...parsed.data,
-    dataDir: parsed.data.dataDir ?? `${home}/sre-copilot`,
+    dataDir: parsed.data.dataDir ?? defaultDataDir(environment),
     approvals: parsed.data.approvals ?? { maxTtl: toMs('1h') },
     routes,
     secrets,
@@ -164,4 +163,9 @@ const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 
 function toMs(text: string): number {
   return Number(text.slice(0, -1)) * (unitsMs[text.slice(-1)] ?? Number.NaN);
+}
+
+/** `$XDG_STATE_HOME/sre-copilot`, by the XDG base directory specification: an empty variable counts as one that is not set. */
+export function defaultDataDir(environment: Environment): string {
+  return `${environment.XDG_STATE_HOME || `${environment.HOME || '.'}/.local/state`}/sre-copilot`;
 }

@@ -1,6 +1,6 @@
 import type { Problem, Result } from '../core/result.ts';
+import type { LintContext } from '../core/runbook/lint-context.ts';
 import type { LintProblem } from '../core/runbook/lint-problem.ts';
-import type { LintContext } from '../core/runbook/load.ts';
 import type { MarkdownPage } from '../core/runbook/markdown-page.ts';
 import type { Runbook } from '../core/runbook/runbook.ts';
 

@@ -9,6 +9,7 @@ import type { PolicyInput } from '../core/policy/policy-input.ts';
 import { timeFacts } from '../core/policy/time-facts.ts';
 import { joinVerdicts, type Verdict } from '../core/policy/verdict.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
+import { sayCondition } from '../core/runbook/plan.ts';
 import type { ActionChecker, CheckProblem } from '../ports/action-checker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ReadProblem } from '../ports/cluster-reader.ts';
@@ -65,8 +66,10 @@ export function createActionChecker({ reader, writer, policy, clock, meter, reda
     for (const condition of preconditions) {
       const { outcome, measured } = await meter(condition, about, signal);
       if (outcome === 'succeeded') continue;
-      const sentence = `Its precondition ${outcome === 'failed' ? 'does not hold' : 'is unknown, which is not the same as holding'}: ${measured}. Nothing was changed by this action.`;
-      return fail({ code: 'action.precondition-unmet', sentence, retry: false });
+      const how = outcome === 'failed' ? 'does not hold' : 'is unknown, which is not the same as holding';
+      const sentence = `Its precondition ${how}: ${sayCondition(condition)} (${measured}). Nothing was changed by this action.`;
+      // What could not be measured may be measurable in a moment: the cluster was away.
+      return fail({ code: 'action.precondition-unmet', sentence, retry: outcome !== 'failed' });
     }
     return undefined;
   }

@@ -1,7 +1,7 @@
 import type { EffectOf } from '../core/incident/effect.ts';
 import type { Told } from '../core/incident/events.ts';
 import { findRun, type IncidentState } from '../core/incident/state.ts';
-import type { Condition } from '../core/runbook/plan.ts';
+import { sayCondition } from '../core/runbook/plan.ts';
 import type { ConditionMeter } from '../ports/condition-meter.ts';
 
 type Dependencies = { readonly meter: ConditionMeter };
@@ -22,24 +22,12 @@ export function createCheckPreconditions({ meter }: Dependencies) {
           { inputs: run.plan.inputs, ...targetOf(run.plan.inputs) },
           signal,
         );
-        return { text: textOf(condition), outcome, measured };
+        return { text: sayCondition(condition), outcome, measured };
       }),
     );
     const holds = results.every(({ outcome }) => outcome === 'succeeded');
     return [{ type: 'preconditions-checked', body: { run: run.id, results, holds } }];
   };
-}
-
-function textOf(condition: Condition): string {
-  switch (condition.kind) {
-    case 'metric':
-      return condition.promql;
-    case 'cel':
-      return condition.expression;
-    case 'phrase':
-      return condition.text;
-  }
-  return condition satisfies never;
 }
 
 /** A runbook's preconditions speak of `target` when exactly one of its inputs is a workload. */

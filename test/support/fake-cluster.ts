@@ -36,6 +36,8 @@ export type FakeCluster = {
   breakReads(with_: ReadProblem | undefined): void;
   /** Somebody else sets another image. */
   setImage(image: string): void;
+  /** Somebody else changes the template and leaves the image as it is. */
+  setMode(mode: string): void;
   /** Somebody deletes the Deployment and creates it again under its name. */
   recreate(): void;
   label(namespace: Readonly<Record<string, string>>): void;
@@ -124,6 +126,7 @@ export function createFakeCluster({ heals = true } = {}): FakeCluster {
       broken = with_;
     },
     setImage: (image) => roll(template({ image })),
+    setMode: (mode) => roll(template({ image: imageOf(current), env: [{ name: 'MODE', value: mode }] })),
     recreate: () => {
       uid = `${uid}-again`;
     },

@@ -93,7 +93,7 @@ export function investigation(more: Partial<Investigation> = {}): Investigation 
           observed: 'shop/checkout:v2',
           expected: 'an image that exists',
         },
-        recommendation: { text: 'Undo the rollout.' },
+        recommendation: { text: 'Undo the rollout.', values: { container: 'app', image: 'shop/checkout:v2' } },
         evidence: ['e1'],
         explains: [],
       },

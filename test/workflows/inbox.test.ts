@@ -248,7 +248,10 @@ describe('taking signals', () => {
     await bench.command('run', 'rollout-bad-image', { incident: 'INC-9', person: ann });
     await bench.settle();
     const notes = (await world.journal.read('inbox')).filter(({ type }) => type === 'signal-ignored');
-    expect(notes.map(({ body }) => body.why)).toEqual(['no run is under way', 'there is no incident to run it in']);
+    expect(notes.map(({ body }) => body.why)).toEqual([
+      'no run is under way',
+      'there is no open incident to run it in',
+    ]);
     await bench.stop();
   });
 });

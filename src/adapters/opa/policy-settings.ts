@@ -47,7 +47,6 @@ export const policySettingsSchema = z.strictObject({
     freezes: z.array(freezeSchema),
   }),
 });
-export type PolicySettings = Readonly<z.infer<typeof policySettingsSchema>>;
 
 /** What `policies/build.ts` wrote beside the wasm. `sources` are for the reader and the drift test; the engine checks the wasm. */
 export const policyManifestSchema = z.strictObject({

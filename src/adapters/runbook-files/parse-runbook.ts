@@ -1,5 +1,6 @@
+import type { LintContext } from '../../core/runbook/lint-context.ts';
 import { inReadingOrder, type LintProblem } from '../../core/runbook/lint-problem.ts';
-import { type LintContext, type LoadedRunbook, loadRunbook } from '../../core/runbook/load.ts';
+import { type LoadedRunbook, loadRunbook } from '../../core/runbook/load.ts';
 import { runbookLimits } from '../../core/runbook/schema.ts';
 import { parseYaml } from './parse-yaml.ts';
 

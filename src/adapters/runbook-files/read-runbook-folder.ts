@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok, problem } from '../../core/result.ts';
+import type { LintContext } from '../../core/runbook/lint-context.ts';
 import { inReadingOrder, type LintProblem } from '../../core/runbook/lint-problem.ts';
-import type { LintContext } from '../../core/runbook/load.ts';
 import type { Runbook } from '../../core/runbook/runbook.ts';
 import { runbookLimits } from '../../core/runbook/schema.ts';
 import { uniqueNames } from '../../core/runbook/unique-names.ts';

@@ -1,4 +1,4 @@
-import type { LintContext } from '../../core/runbook/load.ts';
+import type { LintContext } from '../../core/runbook/lint-context.ts';
 import type { RunbookSet, RunbookSource } from '../../ports/runbook-source.ts';
 import { readRunbookFolder } from './read-runbook-folder.ts';
 

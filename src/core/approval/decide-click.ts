@@ -116,7 +116,7 @@ function refuse(approval: Approval, click: Click, target: string, now: Date): Re
   if (click.decision === 'approve' && approval.given.some(({ by }) => by.id === click.person.id)) {
     return { code: 'approval.already-counted', sentence: 'Your approval is counted already. It needs another person.' };
   }
-  if (click.decision === 'approve' && approval.typedConfirmation && click.typed !== target) {
+  if (click.decision === 'approve' && approval.typedConfirmation && (target === '' || click.typed !== target)) {
     return {
       code: 'approval.not-confirmed',
       sentence: `What you typed is not ${target}. Nothing was done; the card stays open.`,

@@ -1,5 +1,5 @@
+import type { LintContext } from './lint-context.ts';
 import { errorAt, type LintReport, warningAt } from './lint-report.ts';
-import type { LintContext } from './load.ts';
 import type { Runbook } from './runbook.ts';
 import { matchSchema } from './schema.ts';
 import { isRecord } from './source-document.ts';

@@ -1,5 +1,6 @@
 import { parseKubectl } from '../action/kubectl.ts';
 import { digestOf } from '../digest.ts';
+import type { LintContext } from './lint-context.ts';
 import { inReadingOrder, type LintProblem } from './lint-problem.ts';
 import { errorAt, type LintReport, locate, reportsOf, warningAt } from './lint-report.ts';
 import { lintRunbook } from './lint-runbook.ts';
@@ -11,15 +12,6 @@ import type { Runbook } from './runbook.ts';
 import { inputSchema, runbookFileSchema, runbookLimits } from './schema.ts';
 import { isRecord, type SourceDocument, sayPath } from './source-document.ts';
 import { hasTemplateText, templatesIn } from './template.ts';
-
-/**
- * What lint must be told, since it knows neither time nor people. `today` is `YYYY-MM-DD` (UTC). `groups`: ids of the people in each approver group,
- * when they are known.
- */
-export type LintContext = {
-  readonly today: string;
-  readonly groups?: Readonly<Record<string, readonly string[]>>;
-};
 
 /** `runbook` is there exactly when no problem is an error. */
 export type LoadedRunbook = { readonly runbook?: Runbook; readonly problems: readonly LintProblem[] };

@@ -13,6 +13,19 @@ export const conditionSchema = z.discriminatedUnion('kind', [
 ]);
 export type Condition = Readonly<z.infer<typeof conditionSchema>>;
 
+/** A condition as its author wrote it. */
+export function sayCondition(condition: Condition): string {
+  switch (condition.kind) {
+    case 'metric':
+      return condition.promql;
+    case 'cel':
+      return condition.expression;
+    case 'phrase':
+      return condition.text;
+  }
+  return condition satisfies never;
+}
+
 /** The condition is asked every `everyMs` and must hold for `forMs` without a break before `timeoutMs` are over. For a read: asked once of its output. */
 export const validationSchema = z.strictObject({
   until: conditionSchema,

@@ -6,6 +6,8 @@ import type { Alert, AlertGroupSignal } from './signal.ts';
 /** Alerts beyond this many in one notification are counted, not kept. */
 const maxAlerts = 100;
 const maxText = 4000;
+/** Labels or annotations of one alert beyond this many are left out; Prometheus rules set a dozen. */
+const maxLabels = 100;
 
 const textMap = z.record(z.string(), z.string()).default({});
 
@@ -56,7 +58,11 @@ export function readAlertmanagerWebhook(
   const bad = alerts.findIndex(({ startsAt }) => instantOf(startsAt) === null);
   if (bad >= 0) return fail(malformed(`alerts.${bad}.startsAt: not a time`));
   const clean = (map: Record<string, string>) =>
-    Object.fromEntries(Object.entries(map).map(([key, value]) => [cut(key, 200), cut(redact(value), maxText)]));
+    Object.fromEntries(
+      Object.entries(map)
+        .slice(0, maxLabels)
+        .map(([key, value]) => [cut(key, 200), cut(redact(value), maxText)]),
+    );
   return ok({
     kind: 'alert-group',
     source: 'alertmanager',

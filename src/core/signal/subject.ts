@@ -55,6 +55,14 @@ export function sameObject(a: AskedAbout, b: AskedAbout): boolean {
   return agree(one.kind, other.kind) && agree(one.namespace, other.namespace);
 }
 
+// The alphabet of generated names (k8s.io/apimachinery/pkg/util/rand): no vowels, so that no word appears by chance; a Deployment's hash, then five letters.
+const generated = /^-(?:[bcdfghjklmnpqrstvwxz2456789]{1,10}-)?[bcdfghjklmnpqrstvwxz2456789]{5}$|^-\d{1,5}$/;
+
+/** Whether a pod is called as the controllers of a workload call theirs: `checkout-7d9c5b6f4-x2x8k`, `agent-x2x8k`, `db-0`. */
+function isPodOf(pod: string, workload: string): boolean {
+  return pod.startsWith(workload) && generated.test(pod.slice(workload.length));
+}
+
 /**
  * Whether an alert is about the object that a person asked about: the same problem belongs in one thread. A pod counts for a workload when its
  * name starts with the workload's, as controllers name them.
@@ -65,8 +73,8 @@ export function isSameSubject(question: AskedAbout, labels: Readonly<Record<stri
   return alertTargetOf(labels).candidates.some((alert) => {
     if (person.namespace !== undefined && person.namespace !== alert.namespace) return false;
     if (person.kind === undefined || person.kind === alert.kind) return person.name === alert.name;
-    if (alert.kind === 'Pod') return alert.name.startsWith(`${person.name}-`);
-    return person.kind === 'Pod' && person.name.startsWith(`${alert.name}-`);
+    if (alert.kind === 'Pod') return isPodOf(alert.name, person.name);
+    return person.kind === 'Pod' && isPodOf(person.name, alert.name);
   });
 }
 

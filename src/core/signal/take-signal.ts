@@ -135,7 +135,9 @@ function takeCommand(signal: CommandSignal, signalId: string, desk: Desk): Taken
     case 'investigate':
       return investigate(signal, signalId, named, desk);
     case 'run': {
-      if (named === undefined) return ignore('there is no incident to run it in');
+      if (named === undefined || named.phase === 'resolved') return ignore('there is no open incident to run it in');
+      // One run at a time, and none waiting behind it: two people who ask at once must not start two.
+      if (activeRun(named) !== undefined || named.runWanted !== null) return ignore('a run is under way');
       const [runbook = '', ...pairs] = signal.text.split(/\s+/).filter((word) => word !== '');
       if (runbook === '') return ignore('no runbook was named');
       const body = { signalId, runbook, given: givenOf(pairs), requester: signal.person };

@@ -23,7 +23,7 @@ export async function serveCluster(parts: {
 }
 
 /** The calls a parent can make: `get`, `list`, `apply`, `patchStatus`, `remove`, `requests`, `writes`, `snapshot`, `down`, `fail`, `delay`, `cutConnection`, `clearFaults`. */
-export function clusterCalls(cluster: SimulatedCluster): Calls {
+function clusterCalls(cluster: SimulatedCluster): Calls {
   const { faults } = cluster;
   return {
     get: (kind, namespace, name) => cluster.get(text(kind), optionalText(namespace), text(name)),

@@ -23,8 +23,8 @@ import { isRecord, type Meta, type ObjectOf } from './store/stored-object.ts';
 
 export type { Faults, LedgerEntry } from './api/api-server.ts';
 export type { Role } from './api/authorize.ts';
-export type { ImageBehaviour, Images, Pace } from './kubelet/images.ts';
-export type { KubeObject, ObjectOf } from './store/stored-object.ts';
+export type { Images, Pace } from './kubelet/images.ts';
+export type { ObjectOf } from './store/stored-object.ts';
 
 /** A manifest, as one would give it to `kubectl apply`. */
 export type Manifest = { apiVersion: string; kind: string; metadata: Meta; [field: string]: unknown };

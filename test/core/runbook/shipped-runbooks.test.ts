@@ -57,7 +57,10 @@ describe('the shipped runbooks', () => {
   });
 
   it('undo a bad image on the Deployment that was found, reads first', () => {
-    const plan = bindPlan(byName('rollout-bad-image'), { ...facts, finding: findingOf('image-pull-failed') });
+    const plan = bindPlan(byName('rollout-bad-image'), {
+      ...facts,
+      finding: findingOf('image-pull-failed', { container: 'app', image: 'shop/checkout:v2' }),
+    });
     expect(plan.ok && plan.value.actions.map(({ action }) => action.kind)).toEqual([
       'get',
       'rollout-history',
@@ -70,7 +73,11 @@ describe('the shipped runbooks', () => {
   });
 
   it('raise a memory limit to what the finding proposes', () => {
-    const finding = findingOf('container-oom-killed', { container: 'app', memoryLimit: '256Mi' });
+    const finding = findingOf('container-oom-killed', {
+      container: 'app',
+      memoryLimit: '256Mi',
+      currentLimit: '128Mi',
+    });
     const plan = bindPlan(byName('memory-limit-too-low'), { ...facts, finding });
     expect(plan.ok && plan.value.actions[2]).toMatchObject({
       action: { kind: 'set-resources', container: 'app', limits: { memory: '256Mi' } },
@@ -88,7 +95,7 @@ describe('the shipped runbooks', () => {
     ['rollout-bad-image', 'container-oom-killed'],
     ['memory-limit-too-low', 'image-pull-failed'],
   ])('do nothing by %s for a finding %s, whatever the alert is called', (name, code) => {
-    const finding = findingOf(code, { container: 'app', memoryLimit: '256Mi' });
+    const finding = findingOf(code, { container: 'app', memoryLimit: '256Mi', currentLimit: '128Mi' });
     const plan = bindPlan(byName(name), { ...facts, finding });
     expect(plan.ok ? 'a plan' : plan.error.code).toBe('plan.missing-input');
   });

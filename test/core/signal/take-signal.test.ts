@@ -185,7 +185,7 @@ describe('a command', () => {
       'run without an incident',
       { verb: 'run', text: 'x' },
       () => [opened()],
-      'ignore: there is no incident to run it in',
+      'ignore: there is no open incident to run it in',
     ],
     ['stop', { verb: 'stop', text: '', incident: 'INC-1' }, () => [planned()], 'INC-1 run-stop-requested'],
     ['ack', { verb: 'ack', text: '', incident: 'INC-1' }, () => [opened()], 'INC-1 incident-acknowledged'],

@@ -9,7 +9,7 @@ type Section = (typeof sections)[number];
 const quantitiesSchema = z.record(z.string(), z.union([z.string(), z.number().transform(String)]));
 
 /** The quantities of one section of a container's `resources`; empty when there are none. */
-export function quantitiesOf(resources: JsonObject | undefined, section: Section): Readonly<Record<string, string>> {
+function quantitiesOf(resources: JsonObject | undefined, section: Section): Readonly<Record<string, string>> {
   const parsed = quantitiesSchema.safeParse(resources?.[section] ?? {});
   return parsed.success ? parsed.data : {};
 }

@@ -2,7 +2,6 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseFieldSelector, parseLabelSelector } from '../store/selectors.ts';
 import type { KubeObject } from '../store/stored-object.ts';
 import type { Answer, ApiParts, ApiRequest } from './exchange.ts';
-import { apiVersionOf, type KindInfo } from './kinds.ts';
 import { negotiate, presentList, presentObject } from './presentation.ts';
 import type { ResourceRoute } from './route.ts';
 import { type ApiFailure, badRequest, expired, notFound } from './status.ts';
@@ -60,10 +59,6 @@ export function listObjects(parts: ApiParts, request: ApiRequest, route: Resourc
     ...(left === 0 || hasSelector ? {} : { remainingItemCount: left }),
   };
   return ok({ code: 200, body: presentList(negotiate(request), info, page, metadata, parts.now()) });
-}
-
-export function listKind(info: KindInfo): { apiVersion: string; kind: string } {
-  return { apiVersion: apiVersionOf(info), kind: `${info.kind}List` };
 }
 
 type Start = { readonly revision: number | undefined; readonly after: string | undefined };

@@ -40,7 +40,7 @@ export type Kubelet = Controller & {
   remember(memory: KubeletMemory): void;
 };
 
-export function emptyKubeletMemory(): KubeletMemory {
+function emptyKubeletMemory(): KubeletMemory {
   return { pods: {}, imagesByNode: {}, addresses: 0 };
 }
 

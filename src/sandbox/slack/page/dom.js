@@ -19,7 +19,7 @@ export function h(tag, props = {}, ...children) {
 }
 
 /** Appends children, flattened; what is empty is left out. */
-export function append(node, children) {
+function append(node, children) {
   for (const child of children.flat(Number.POSITIVE_INFINITY))
     if (child !== undefined && child !== null && child !== '') node.append(child);
   return node;

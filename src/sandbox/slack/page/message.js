@@ -24,7 +24,7 @@ export function avatar(author) {
   return h('span', { class: `avatar hue-${author.index % hueCount}`, 'aria-hidden': 'true' }, initials);
 }
 
-export function authorOf(state, message) {
+function authorOf(state, message) {
   const id = message.from ?? message.user;
   if (id === state.bot.id) return { id, name: state.bot.name, isBot: true };
   if (id === state.slackbot) return { id, name: 'Slackbot', isBot: true, isSlackbot: true, index: 1 };

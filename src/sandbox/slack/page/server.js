@@ -15,7 +15,7 @@ export async function act(request) {
   }
 }
 
-export async function fetchState() {
+async function fetchState() {
   const response = await fetch('/page/state');
   if (!response.ok) throw new Error(`The workspace answered ${response.status}.`);
   return response.json();
