@@ -141,7 +141,7 @@ describe('slash commands', () => {
       { ackTimeoutMs: 60 },
     );
     await workspace.as('U0ANA').command('C0INC', '/sre');
-    expect(await workspace.waitFor((w) => entriesOf(w, 'envelope-acked')[0], 1_000)).toMatchObject({ isLate: true });
+    expect(await workspace.waitFor((w) => entriesOf(w, 'envelope-acked')[0], 5_000)).toMatchObject({ isLate: true });
     expect(workspace.ephemerals('U0ANA').map(({ text }) => text)).not.toContain('late');
   });
 });
@@ -180,11 +180,11 @@ describe('response_url', () => {
     await workspace.as('U0LEE').click('C0INC', String(first.ts), 'approve');
     await workspace.waitFor(
       (w) => w.messages('C0INC').find(({ text, blocks }) => text === 'decided' && blocks === undefined),
-      1_000,
+      5_000,
     );
     const second = await app.client.chat.postMessage({ channel: 'C0INC', text: 'card', blocks: card });
     await workspace.as('U0LEE').click('C0INC', String(second.ts), 'reject');
-    await workspace.waitFor((w) => (w.messages('C0INC').some(({ ts }) => ts === second.ts) ? undefined : true), 1_000);
+    await workspace.waitFor((w) => (w.messages('C0INC').some(({ ts }) => ts === second.ts) ? undefined : true), 5_000);
   });
 
   it('replaces an ephemeral message, and its buttons carry no message', async () => {
@@ -203,7 +203,7 @@ describe('response_url', () => {
     await workspace.as('U0ANA').click('C0INC', String(shown.message_ts), 'approve');
     await workspace.waitFor(
       (w) => w.ephemerals('U0ANA').find(({ text }) => text === 'message sent along: false'),
-      1_000,
+      5_000,
     );
     expect(await workspace.as('U0LEE').click('C0INC', String(shown.message_ts), 'approve')).toMatchObject({
       visible: 'failure',
@@ -282,7 +282,7 @@ describe('modals', () => {
     const { ts } = await app.client.chat.postMessage({ channel: 'C0INC', text: 'card', blocks: card });
     const ana = workspace.as('U0ANA');
     await ana.click('C0INC', String(ts), 'reject');
-    const view = await workspace.waitFor((w) => w.views('U0ANA')[0], 1_000);
+    const view = await workspace.waitFor((w) => w.views('U0ANA')[0], 5_000);
     expect(await ana.submitView(view.id)).toMatchObject({ errors: { why: 'Please complete this required field.' } });
     expect(await ana.submitView(view.id, { why: 'no' })).toMatchObject({
       errors: { why: expect.stringContaining('at least 3') },
@@ -295,7 +295,7 @@ describe('modals', () => {
     expect(await workspace.as('U0LEE').submitView(view.id, { why: 'not mine' })).toMatchObject({ visible: 'failure' });
     expect(await ana.submitView(view.id, { text: 'too risky now' })).toEqual({ visible: 'nothing' });
     expect(workspace.views('U0ANA')).toEqual([]);
-    await workspace.waitFor(() => refusals[0], 1_000);
+    await workspace.waitFor(() => refusals[0], 5_000);
     expect(refusals[0]).toContain('exchanged_trigger_id');
   });
 
@@ -309,7 +309,7 @@ describe('modals', () => {
     });
     const ana = workspace.as('U0ANA');
     await ana.command('C0INC', '/sre');
-    const first = await workspace.waitFor((w) => w.views('U0ANA')[0], 1_000);
+    const first = await workspace.waitFor((w) => w.views('U0ANA')[0], 5_000);
     const second = await ana.submitView(first.id, { why: 'deeper' });
     const third = await ana.submitView(second.visible === 'modal' ? second.viewId : '', { why: 'deeper' });
     expect(workspace.views('U0ANA')).toHaveLength(3);
@@ -337,7 +337,7 @@ describe('modals', () => {
       { now: () => now },
     );
     await workspace.as('U0ANA').command('C0INC', '/sre');
-    expect(await workspace.waitFor(() => refusals[0], 1_000)).toContain('expired_trigger_id');
+    expect(await workspace.waitFor(() => refusals[0], 5_000)).toContain('expired_trigger_id');
   });
 });
 
@@ -351,7 +351,7 @@ describe('events', () => {
       });
     });
     await workspace.as('U0ANA').say('C0INC', '@sre-copilot why is checkout down?');
-    await workspace.waitFor((w) => w.messages('C0INC').find(({ reply_count }) => reply_count === 1), 1_000);
+    await workspace.waitFor((w) => w.messages('C0INC').find(({ reply_count }) => reply_count === 1), 5_000);
     expect(heard).toEqual(['<@U0COPILOT> why is checkout down?']);
     const events = entriesOf(workspace, 'envelope-sent').map(({ payload }) => payload.event);
     expect(events).toMatchObject([
@@ -389,9 +389,9 @@ describe('events', () => {
       }),
     );
     await workspace.as('U0ANA').say('C0INC', '@sre-copilot twice');
-    await workspace.waitFor(() => (mentions === 1 ? true : undefined), 1_000);
+    await workspace.waitFor(() => (mentions === 1 ? true : undefined), 5_000);
     workspace.faults.redeliver(2);
-    await workspace.waitFor(() => (mentions === 2 ? true : undefined), 1_000);
+    await workspace.waitFor(() => (mentions === 2 ? true : undefined), 5_000);
     const [first, , again] = entriesOf(workspace, 'envelope-sent');
     expect(again).toMatchObject({ attempt: 1, payload: { event_id: first?.payload.event_id } });
     expect(again?.envelopeId).not.toBe(first?.envelopeId);
@@ -415,7 +415,7 @@ describe('events', () => {
       }),
     );
     await workspace.as('U0ANA').openHome();
-    expect(await workspace.waitFor((w) => w.views('U0ANA')[0], 1_000)).toMatchObject({ type: 'home' });
+    expect(await workspace.waitFor((w) => w.views('U0ANA')[0], 5_000)).toMatchObject({ type: 'home' });
   });
 
   it('bring message shortcuts with the whole message', async () => {
@@ -437,7 +437,7 @@ describe('connections', () => {
   it('are made anew after a disconnect, and what happens meanwhile is lost to the person', async () => {
     const { workspace } = await withApp((app) => app.command('/sre', async ({ ack }) => ack('back')));
     workspace.faults.disconnect();
-    await workspace.waitFor((w) => (connections(w) === 0 ? true : undefined), 1_000);
+    await workspace.waitFor((w) => (connections(w) === 0 ? true : undefined), 5_000);
     expect(await workspace.as('U0ANA').command('C0INC', '/sre')).toMatchObject({
       visible: 'failure',
       text: expect.stringContaining('dispatch_failed'),

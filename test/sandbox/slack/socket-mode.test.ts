@@ -35,12 +35,12 @@ describe('Socket Mode', () => {
     const { at, workspace } = await startWorkspace({ ackTimeoutMs: 40 });
     const frames = await connect(at, false);
     await workspace.as('U0ANA').say('C0INC', 'hello');
-    await workspace.waitFor(() => frames[1], 1_000);
+    await workspace.waitFor(() => frames[1], 5_000);
     expect(frames.slice(0, 2)).toMatchObject([
       { retry_attempt: 0 },
       { retry_attempt: 1, payload: { event_id: frames[0]?.payload.event_id } },
     ]);
-    expect(entriesOf(workspace, 'envelope-lost')).toMatchObject([{ reason: 'not-acked', type: 'events_api' }]);
+    expect(entriesOf(workspace, 'envelope-lost')[0]).toMatchObject({ reason: 'not-acked', type: 'events_api' });
   });
 
   it('sends each envelope to one of several connections', async () => {
@@ -48,7 +48,7 @@ describe('Socket Mode', () => {
     const first = await connect(at, true);
     const second = await connect(at, true);
     for (const text of ['1', '2', '3', '4']) await workspace.as('U0ANA').say('C0INC', text);
-    await workspace.waitFor(() => (first.length + second.length === 4 ? true : undefined), 1_000);
+    await workspace.waitFor(() => (first.length + second.length === 4 ? true : undefined), 5_000);
     expect([first.length, second.length]).toEqual([2, 2]);
   });
 
@@ -67,7 +67,7 @@ describe('Socket Mode', () => {
       socket.send(frame);
     socket.send(new Uint8Array([1, 2, 3]));
     await workspace.as('U0ANA').say('C0INC', 'still there');
-    await workspace.waitFor((w) => entriesOf(w, 'envelope-sent')[0], 1_000);
+    await workspace.waitFor((w) => entriesOf(w, 'envelope-sent')[0], 5_000);
     expect(entriesOf(workspace, 'connection').map(({ change }) => change)).toEqual(['opened']);
   });
 });
@@ -84,7 +84,7 @@ describe('waitFor', () => {
     await expect(
       workspace.waitFor(() => {
         throw new Error('wrong state');
-      }, 1_000),
+      }, 5_000),
     ).rejects.toThrow('wrong state');
   });
 });
