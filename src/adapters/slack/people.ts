@@ -99,7 +99,8 @@ export function createPeople({ client, clock, team }: Dependencies): People {
         return fail(problem('person.gone', `This account is deactivated and cannot use the co-pilot. ${nothing}`));
       if (user.is_restricted === true || user.is_ultra_restricted === true)
         return fail(problem('person.guest', `Guests cannot use the co-pilot; ask a full member. ${nothing}`));
-      const names = [user.profile?.display_name, user.profile?.real_name, user.real_name, user.name, actor.name];
+      // The full name first: the journal is read by people who were not there. What counts is the id.
+      const names = [user.profile?.real_name, user.real_name, user.profile?.display_name, user.name, actor.name];
       return ok({ id: actor.id, name: names.find((name) => name != null && name.trim() !== '')?.trim() ?? actor.id });
     },
   };

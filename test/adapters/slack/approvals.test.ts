@@ -107,7 +107,7 @@ describe('an approval card', () => {
     await Promise.all([click(stage, card, 'U0JONAS', 'approve'), click(stage, card, 'U0JONAS', 'approve')]);
     expect(await whisper(stage, 'U0JONAS', 2)).toBeDefined();
     expect(whispers(stage, 'U0JONAS').sort()).toEqual([
-      'Already approved by jonas. Your click changed nothing.',
+      'Already approved by Jonas Example. Your click changed nothing.',
       'Approved. It is checked once more and then runs.',
     ]);
   });

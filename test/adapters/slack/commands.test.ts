@@ -40,7 +40,7 @@ describe('/sre', () => {
     const answer = await answerOf(stage, '/sre investigate deployment/shop/checkout');
     expect(answer).toContain('*INC-1*: I look at `deployment/shop/checkout`');
     expect(inbox(stage)[0]).toMatchObject({
-      actor: { kind: 'user', id: 'U0MAYA', name: 'maya' },
+      actor: { kind: 'user', id: 'U0MAYA', name: 'Maya Example' },
       body: { signal: { verb: 'investigate', text: 'deployment/shop/checkout', channel: 'C0INC', person: maya } },
     });
     const [root] = await stage.thread('INC-1', 1);
@@ -120,7 +120,7 @@ describe('/sre', () => {
     await stage.happens('INC-1', untilAsked());
     expect(await answerOf(stage, '/sre stop')).toContain('*INC-1*: the run of rollout-bad-image stops.');
     expect(stage.incidents.get('INC-1')?.runs[0]?.stopRequestedBy).toEqual(maya);
-    expect(await answerOf(stage, '/sre stop')).toContain('maya asked to stop this run of INC-1 already');
+    expect(await answerOf(stage, '/sre stop')).toContain('Maya Example asked to stop this run of INC-1 already');
   });
 
   it('lets somebody take an incident, and say that it is over', async () => {

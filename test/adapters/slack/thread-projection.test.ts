@@ -94,10 +94,12 @@ describe('a thread', () => {
     const stage = await createStage();
     stage.workspace.faults.fail('assistant.threads.setStatus', { error: 'unknown_method', times: 9 });
     await stage.happens('INC-1', [opened()]);
-    await stage.happens('INC-1', [investigated()]);
-    await stage.thread('INC-1', 3);
     await stage.projection.idle();
-    expect(callsOf(stage, 'assistant.threads.setStatus').length).toBeLessThanOrEqual(1);
+    await stage.happens('INC-2', [opened({ group: 'g2' })]);
+    await stage.thread('INC-2', 2);
+    await stage.projection.idle();
+    expect(callsOf(stage, 'assistant.threads.setStatus')).toHaveLength(1);
+    expect(stage.log.filter((line) => line.startsWith('The status line'))).toHaveLength(1);
   });
 });
 
@@ -227,6 +229,20 @@ describe('after a restart', () => {
 describe('when a person deletes', () => {
   const remove = (stage: Stage, at: { channel: string; ts: string }) => stage.slack.client.chat.delete(at);
 
+  async function withoutItsCard() {
+    const stage = await createStage();
+    await stage.happens('INC-1', untilAsked({ require: [{ group: 'sre-leads', count: 2 }] }));
+    await stage.projection.idle();
+    const card = stage.incidents.get('INC-1')?.approvals[approvalId]?.card;
+    if (card == null) throw new Error('no card');
+    await remove(stage, card);
+    const cards = () =>
+      stage.workspace
+        .messages('C0INC', rootOf(stage).ts)
+        .filter((message) => keysOf([message])[0]?.startsWith('card/') && message.subtype !== 'tombstone');
+    return { stage, cards };
+  }
+
   it('an open card, it is posted again, and its new place is where it can be decided', async () => {
     const stage = await createStage();
     await stage.happens('INC-1', untilAsked({ require: [{ group: 'sre-leads', count: 2 }] }));
@@ -246,6 +262,27 @@ describe('when a person deletes', () => {
       3_000,
     );
     expect(stage.log.some((line) => line.includes('somebody deleted its message card/'))).toBe(true);
+  });
+
+  it('an open card, and the answer to posting it again is lost: there is one', async () => {
+    const { stage, cards } = await withoutItsCard();
+    stage.workspace.faults.fail('chat.postMessage', { reset: true, afterProcessing: true });
+    await stage.happens('INC-1', [granted]);
+    await stage.projection.idle();
+    expect(cards()).toHaveLength(1);
+    expect(stage.incidents.get('INC-1')?.approvals[approvalId]?.card?.ts).toBe(cards()[0]?.ts);
+  });
+
+  it('an open card, and the memory is lost after it was posted again: the later place counts', async () => {
+    const { stage, cards } = await withoutItsCard();
+    await stage.happens('INC-1', [granted]);
+    await stage.projection.idle();
+    const before = posts(stage).length;
+    const again = await restart(stage, createTestMemory());
+    await again.idle();
+    expect(posts(stage)).toHaveLength(before);
+    expect(cards()).toHaveLength(1);
+    await again.stop();
   });
 
   it('the first message, the thread is begun anew once it takes no replies', async () => {

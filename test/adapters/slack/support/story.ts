@@ -5,8 +5,8 @@ import { createMemoryJournal } from '../../../../src/sandbox/memory-journal.ts';
 import { createFakeClock } from '../../../support/fake-clock.ts';
 
 /** Events of one incident as the product writes them: a rollout to an image that does not exist, undone with an approval. */
-export const maya = { id: 'U0MAYA', name: 'maya' };
-export const jonas = { id: 'U0JONAS', name: 'jonas' };
+export const maya = { id: 'U0MAYA', name: 'Maya Example' };
+export const jonas = { id: 'U0JONAS', name: 'Jonas Example' };
 export const approvalId = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 const checkout = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'checkout' };
 
