@@ -83,6 +83,8 @@ export function clusterWriterContract(name: string, connect: () => Promise<Clust
       const guarded = change(live, { op: 'test', path: '/spec/template', value: template(live) }, scaleTo(2));
       await under.writeStatus(own);
       await under.writeStatus(own);
+      // Or the claim would hold because nothing was written.
+      expect((await under.read(own)).metadata.resourceVersion).not.toBe(live.metadata.resourceVersion);
       expect(await under.writer.rehearse(guarded)).toMatchObject({ ok: true });
       const other = change(live, { op: 'add', path: '/spec/template/metadata/annotations', value: { changed: 'yes' } });
       expect(await under.writer.apply(authorizedFor(other))).toMatchObject({ ok: true });

@@ -59,6 +59,15 @@ const alerts = {
       'Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} was last ended by OOMKilled and is not ready.',
     runbook: 'containeroomkilled',
   },
+  KubeAPILatency: {
+    // The series is recorded below, or a constant of the test.
+    expr: 'apiserver_request_duration_seconds_p99 > 1.5',
+    for: '0s',
+    severity: 'warning',
+    summary: 'The API server answers slowly.',
+    description: 'The API server has a 99th percentile latency of {{ $value }} seconds.',
+    runbook: 'kubeapilatencyhigh',
+  },
   Watchdog: {
     expr: 'vector(1)',
     for: '0s',

@@ -95,6 +95,8 @@ export async function startMonitoring({
           `--storage.tsdb.path=${join(folder, 'prometheus')}`,
           `--web.listen-address=127.0.0.1:${prometheusPort}`,
           `--web.external-url=${prometheusUrl}`,
+          // An alert that fires before Alertmanager was discovered (up to 5 s) would be sent again only after a minute.
+          '--rules.alert.resend-delay=1s',
           '--log.level=warn',
         ],
         isReady: isReady(prometheusUrl),

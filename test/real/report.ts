@@ -12,6 +12,7 @@ const modelled = [
   'kubelets and container runtimes: KWOK plays the nodes; healthy pods by the stages it ships, faults by test/real/kwok-stages.ts',
   'logs of containers: files written by the tests, served by KWOK through the real API server',
   'kube-state-metrics: test/real/exporter.ts prints the same series from the real API',
+  'Slack: the local workspace of the sandbox; the Slack app, Socket Mode and Web API client that speak to it are the product',
   'waits of the alerts: seconds instead of minutes (test/real/alert-rules.ts)',
 ];
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSimulatedCluster } from '../../../src/sandbox/cluster/simulated-cluster.ts';
-import { guardsContract, healthyImage, missingImage } from '../../contracts/guards.ts';
+import { guardsContract, healthyImage, mendedImage, missingImage } from '../../contracts/guards.ts';
 import { deployment, namespace, node } from './manifests.ts';
 
 const patienceMs = 10_000;
@@ -11,7 +11,7 @@ const patienceMs = 10_000;
 guardsContract('simulated cluster', async () => {
   const cluster = createSimulatedCluster({
     name: 'guards',
-    images: { [healthyImage]: {} },
+    images: { [healthyImage]: {}, [mendedImage]: {} },
     objects: [namespace('shop'), node('node-1'), node('node-2')],
   });
   const { kubeconfigFor } = await cluster.start();
@@ -28,6 +28,11 @@ guardsContract('simulated cluster', async () => {
     }
   };
   const found = (name: string) => cluster.get('Deployment', 'shop', name);
+  const isRolledOut = (name: string): boolean => {
+    const { metadata, status } = found(name) ?? {};
+    const isSeen = status?.observedGeneration === metadata?.generation;
+    return isSeen && [status?.replicas, status?.updatedReplicas, status?.availableReplicas].every((seen) => seen === 2);
+  };
   const remove = async (name: string): Promise<void> => {
     cluster.remove('Deployment', 'shop', name);
     await wait(`everything of ${name} to be gone`, () =>
@@ -64,7 +69,7 @@ guardsContract('simulated cluster', async () => {
     async makeStuck(name) {
       await remove(name);
       create(name, healthyImage);
-      await wait(`${name} to be rolled out`, () => found(name)?.status?.availableReplicas === 2);
+      await wait(`${name} to be rolled out`, () => isRolledOut(name));
       await setImage(name, missingImage);
       await wait(`a pod of ${name} to wait for its image`, isWaitingFor(name, missingImage));
     },
@@ -75,7 +80,8 @@ guardsContract('simulated cluster', async () => {
     },
     async setImage(name, image) {
       await setImage(name, image);
-      await wait(`a pod of ${name} to wait for ${image}`, isWaitingFor(name, image));
+      if (image !== mendedImage) await wait(`a pod of ${name} to wait for ${image}`, isWaitingFor(name, image));
+      else await wait(`${name} to be rolled out`, () => isRolledOut(name));
     },
     async mark(name, value) {
       cluster.change('Deployment', 'shop', name, ({ metadata }) => {
