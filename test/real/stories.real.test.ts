@@ -186,7 +186,7 @@ describe.skipIf(!can.workloads || !can.alerts)('bad-image, on a real cluster', (
       expect(imageOf(await cluster.workloads.untilRolledOut(namespace, 'checkout'))).toBe(healthyImage);
       const thread = await story.thread();
       expect(thread).toMatch(/Rejected/);
-      expect(thread).toContain(`not ${people.lead.name}, who started the run`);
+      expect(thread).toContain(`not ${people.lead.realName}, who started the run`);
       await expectProof(story);
     } finally {
       await story.stop();
