@@ -1,6 +1,7 @@
 import { classOf, isWrite, type WriteAction } from '../core/action/action.ts';
 import type { PreparedChange } from '../core/action/change.ts';
 import { prepareChange, prepareRollback } from '../core/action/prepare-change.ts';
+import { typeOfKind } from '../core/cluster/kinds.ts';
 import type { WireObject } from '../core/cluster/object.ts';
 import { digestOf } from '../core/digest.ts';
 import type { ActionCheck } from '../core/incident/events.ts';
@@ -31,12 +32,11 @@ type Question = Parameters<ActionChecker['check']>[0];
 type Live = {
   readonly target: WireObject;
   readonly replicaSets: readonly WireObject[];
-  readonly pods: readonly WireObject[];
 };
 
-const deployments = { apiVersion: 'apps/v1', resource: 'deployments', kind: 'Deployment', namespaced: true };
-const replicaSets = { apiVersion: 'apps/v1', resource: 'replicasets', kind: 'ReplicaSet', namespaced: true };
-const namespaces = { apiVersion: 'v1', resource: 'namespaces', kind: 'Namespace', namespaced: false };
+const deployments = typeOfKind('Deployment');
+const replicaSets = typeOfKind('ReplicaSet');
+const namespaces = typeOfKind('Namespace');
 
 /** Labels and annotations by which GitOps tools mark what they own; a live change there would be undone, or would drift. */
 const owners: readonly (readonly [key: string, owner: string])[] = [
@@ -55,7 +55,7 @@ export function createActionChecker({ reader, writer, policy, clock, meter, reda
     ]);
     if (!target.ok) return fail(unread(target.error));
     if (!owned.ok) return fail(unread(owned.error));
-    return ok({ target: target.value, replicaSets: owned.value, pods: [] });
+    return ok({ target: target.value, replicaSets: owned.value });
   }
 
   /** What the runbook asks for before this one action, measured each time it is looked at. What could not be measured does not hold. A rollback is not held to it. */

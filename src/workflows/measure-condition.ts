@@ -1,4 +1,5 @@
 import type { WorkloadRef } from '../core/action/action.ts';
+import { typeOfKind } from '../core/cluster/kinds.ts';
 import type { WireObject } from '../core/cluster/object.ts';
 import { type CelCondition, compileCel, type Measurement } from '../core/runbook/condition.ts';
 import { judgePhrase, parsePhrase } from '../core/runbook/phrase.ts';
@@ -9,8 +10,8 @@ import type { MetricsSource } from '../ports/metrics-source.ts';
 
 type Dependencies = { readonly reader: ClusterReader; readonly metrics: MetricsSource | undefined };
 
-const deployments = { apiVersion: 'apps/v1', resource: 'deployments', kind: 'Deployment', namespaced: true };
-const pods = { apiVersion: 'v1', resource: 'pods', kind: 'Pod', namespaced: true };
+const deployments = typeOfKind('Deployment');
+const pods = typeOfKind('Pod');
 
 const maxSamplesTold = 3;
 

@@ -1,5 +1,6 @@
 import { isWrite } from '../core/action/action.ts';
 import { landed } from '../core/action/prepare-change.ts';
+import { typeOfKind } from '../core/cluster/kinds.ts';
 import type { ActionCheck } from '../core/incident/events.ts';
 import type { RunAction } from '../core/incident/state.ts';
 import type { ChangeProbe, Landed } from '../ports/change-probe.ts';
@@ -8,7 +9,7 @@ import type { ClusterReader } from '../ports/cluster-reader.ts';
 
 type Dependencies = { readonly reader: ClusterReader; readonly clock: Clock };
 
-const deployments = { apiVersion: 'apps/v1', resource: 'deployments', kind: 'Deployment', namespaced: true };
+const deployments = typeOfKind('Deployment');
 
 const everyMs = 500;
 /** A request that was sent right before the process died may still be on its way; this long it is waited for before "not applied" is believed. */
