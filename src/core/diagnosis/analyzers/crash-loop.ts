@@ -8,14 +8,9 @@ import {
   isTerminating,
 } from '../../cluster/pod.ts';
 import { at } from '../../cluster/wire.ts';
-import {
-  containerPath,
-  isOfPresentTemplate,
-  templateContainersOf,
-  type Workload,
-  workloadOf,
-} from '../../cluster/workload.ts';
+import { containerPath, isOfPresentTemplate, templateContainersOf, type Workload } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { casesByWorkload } from '../cases-by-workload.ts';
 import { recentMs } from '../confidence.ts';
 import { type LiveTermination, liveTermination } from '../restarts.ts';
 import { fromEvents, fromLog, fromObject } from '../support.ts';
@@ -50,19 +45,9 @@ export function crashCasesOf(view: ClusterView, pod: WireObject, now: number): r
 
 /** `container-crash-looping`: a container ends again and again, for another reason than memory. The object is the workload that runs it. */
 export function analyzeCrashLoop(context: AnalysisContext): readonly FindingDraft[] {
-  const groups = new Map<string, { workload: Workload; cases: Case[] }>();
-  for (const pod of context.scope.pods) {
-    for (const found of crashCasesOf(context.view, pod, context.now)) {
-      const workload = workloadOf(context.view, pod);
-      const key = `${sayRef(workload.ref)}\n${found.status.name}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { workload, cases: [found] });
-      else group.cases.push(found);
-    }
-  }
-  return [...groups.values()].flatMap(({ workload, cases: [first, ...rest] }) =>
-    first === undefined ? [] : [draft(context, workload, [first, ...rest])],
-  );
+  const { view, scope, now } = context;
+  const groups = casesByWorkload(view, scope.pods, (pod) => crashCasesOf(view, pod, now));
+  return groups.map(({ workload, cases }) => draft(context, workload, cases));
 }
 
 function draft(context: AnalysisContext, workload: Workload, cases: readonly [Case, ...Case[]]): FindingDraft {

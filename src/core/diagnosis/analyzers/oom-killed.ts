@@ -11,15 +11,10 @@ import {
 } from '../../cluster/pod.ts';
 import { parseQuantity, sayBytes } from '../../cluster/quantity.ts';
 import { at, booleanAt } from '../../cluster/wire.ts';
-import {
-  containerPath,
-  isOfPresentTemplate,
-  templateContainersOf,
-  type Workload,
-  workloadOf,
-} from '../../cluster/workload.ts';
+import { containerPath, isOfPresentTemplate, templateContainersOf, type Workload } from '../../cluster/workload.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey } from '../analysis.ts';
+import { casesByWorkload } from '../cases-by-workload.ts';
 import { recentMs } from '../confidence.ts';
 import { proposeMemoryLimit } from '../memory-limit.ts';
 import { type PreviousLimit, previousLargerLimit } from '../previous-limit.ts';
@@ -54,19 +49,9 @@ export function oomCasesOf(view: ClusterView, pod: WireObject, now: number): rea
  * The object is the workload whose limit must change.
  */
 export function analyzeOomKilled(context: AnalysisContext): readonly FindingDraft[] {
-  const groups = new Map<string, { workload: Workload; cases: OomCase[] }>();
-  for (const pod of context.scope.pods) {
-    for (const found of oomCasesOf(context.view, pod, context.now)) {
-      const workload = workloadOf(context.view, pod);
-      const key = `${sayRef(workload.ref)}\n${found.status.name}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { workload, cases: [found] });
-      else group.cases.push(found);
-    }
-  }
-  return [...groups.values()].flatMap(({ workload, cases: [first, ...rest] }) =>
-    first === undefined ? [] : [draft(context, workload, [first, ...rest])],
-  );
+  const { view, scope, now } = context;
+  const groups = casesByWorkload(view, scope.pods, (pod) => oomCasesOf(view, pod, now));
+  return groups.map(({ workload, cases }) => draft(context, workload, cases));
 }
 
 function draft(context: AnalysisContext, workload: Workload, cases: readonly [OomCase, ...OomCase[]]): FindingDraft {
