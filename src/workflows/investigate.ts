@@ -2,6 +2,7 @@ import { type ClusterView, type ContainerLog, createClusterView } from '../core/
 import { isKnownKind, typeOfKind } from '../core/cluster/kinds.ts';
 import { type ObjectRef, sayRef, type WireObject } from '../core/cluster/object.ts';
 import { readSetFor } from '../core/cluster/read-set.ts';
+import { createTopology } from '../core/cluster/topology.ts';
 import { alertTargetOf, resolveAlertTarget } from '../core/diagnosis/alert-target.ts';
 import type { MemoryReading } from '../core/diagnosis/analysis.ts';
 import { diagnose } from '../core/diagnosis/diagnose.ts';
@@ -95,7 +96,7 @@ export function createInvestigate(dependencies: InvestigateDependencies): Invest
     const { object, problem: lost } = locate(bare, question, named, byAlert ? target : undefined);
     if (lost !== undefined) missing.push({ source: 'scope', why: lost });
     const scope = { namespace: readScope.namespace, object };
-    const scopeView = lost === undefined ? scopeViewOf(bare, scope) : undefined;
+    const scopeView = lost === undefined ? scopeViewOf(bare, createTopology(bare), scope) : undefined;
     const deeper =
       scopeView === undefined ? { logs: [], memory: [] } : deeperReadsFor(bare, scopeView, capturedAt.getTime());
     const [logs, memory] = await Promise.all([

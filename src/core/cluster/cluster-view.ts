@@ -42,11 +42,26 @@ export interface ClusterView {
   /** Events about this very object, by uid. Where an event names no uid, by name, and only if it is not older than the object. */
   eventsAbout(object: WireObject): readonly ClusterEvent[];
   logOf(pod: WireObject, container: string, which: 'current' | 'previous'): ContainerLog | undefined;
+  /** All logs that were read, in the order they were given. */
+  readonly logs: readonly ContainerLog[];
+  /**
+   * Whether every object of a kind (in one namespace, or everywhere) was read: only then does "not in the view" mean "does not exist".
+   * Pods of a large cluster are triaged first, and those that are well are not read whole: then this is false for pods.
+   */
+  hasAll(kind: KnownKind, namespace?: string): boolean;
   readonly size: number;
 }
 
+/** A list that was read to its end: all objects of a kind in a namespace, or everywhere. */
+export type WholeList = { readonly kind: KnownKind; readonly namespace?: string | undefined };
+
 /** Builds the index: O(objects). An object given twice (two overlapping reads) counts once, the later one. */
-export function createClusterView(objects: readonly WireObject[], logs: readonly ContainerLog[] = []): ClusterView {
+export function createClusterView(
+  objects: readonly WireObject[],
+  logs: readonly ContainerLog[] = [],
+  wholeLists: readonly WholeList[] = [],
+): ClusterView {
+  const whole = new Set(wholeLists.map(({ kind, namespace }) => wholeKey(kind, namespace)));
   const byKey = new Map<string, WireObject>();
   for (const object of objects) byKey.set(keyOf(object.apiVersion, object.kind, object.metadata), object);
   const byKind = new Map<string, WireObject[]>();
@@ -63,6 +78,8 @@ export function createClusterView(objects: readonly WireObject[], logs: readonly
 
   const view: ClusterView = {
     size: byKey.size,
+    logs,
+    hasAll: (kind, namespace) => whole.has(wholeKey(kind, undefined)) || whole.has(wholeKey(kind, namespace)),
     list(kind, namespace) {
       const found = byKind.get(kindKey(typeOfKind(kind).apiVersion, kind)) ?? [];
       return namespace === undefined ? found : found.filter((object) => object.metadata.namespace === namespace);
@@ -134,6 +151,10 @@ export function createClusterView(objects: readonly WireObject[], logs: readonly
     },
   };
   return view;
+}
+
+function wholeKey(kind: KnownKind, namespace: string | undefined): string {
+  return `${kind}/${namespace ?? '*'}`;
 }
 
 function betweenKind(kind: string): 'ReplicaSet' | 'Job' | undefined {

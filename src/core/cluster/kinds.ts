@@ -14,9 +14,46 @@ const knownKinds = {
   Event: 'v1',
   Node: 'v1',
   Namespace: 'v1',
+  ReplicationController: 'v1',
+  ConfigMap: 'v1',
+  ServiceAccount: 'v1',
+  Endpoints: 'v1',
+  EndpointSlice: 'discovery.k8s.io/v1',
+  PersistentVolumeClaim: 'v1',
+  PersistentVolume: 'v1',
+  StorageClass: 'storage.k8s.io/v1',
+  VolumeAttachment: 'storage.k8s.io/v1',
+  CSINode: 'storage.k8s.io/v1',
+  CSIDriver: 'storage.k8s.io/v1',
+  ResourceQuota: 'v1',
+  LimitRange: 'v1',
+  PriorityClass: 'scheduling.k8s.io/v1',
+  HorizontalPodAutoscaler: 'autoscaling/v2',
+  PodDisruptionBudget: 'policy/v1',
+  Ingress: 'networking.k8s.io/v1',
+  IngressClass: 'networking.k8s.io/v1',
+  NetworkPolicy: 'networking.k8s.io/v1',
+  GatewayClass: 'gateway.networking.k8s.io/v1',
+  Gateway: 'gateway.networking.k8s.io/v1',
+  HTTPRoute: 'gateway.networking.k8s.io/v1',
+  Certificate: 'cert-manager.io/v1',
+  MutatingWebhookConfiguration: 'admissionregistration.k8s.io/v1',
+  ValidatingWebhookConfiguration: 'admissionregistration.k8s.io/v1',
+  APIService: 'apiregistration.k8s.io/v1',
+  CustomResourceDefinition: 'apiextensions.k8s.io/v1',
+  ComponentStatus: 'v1',
+  Lease: 'coordination.k8s.io/v1',
+  ControllerRevision: 'apps/v1',
+  Application: 'argoproj.io/v1alpha1',
+  Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
+  HelmRelease: 'helm.toolkit.fluxcd.io/v2',
+  GitRepository: 'source.toolkit.fluxcd.io/v1',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type KnownKind = keyof typeof knownKinds;
+
+/** All known kinds, in the order of the table. */
+export const knownKindNames: readonly KnownKind[] = Object.keys(knownKinds).filter(isKnownKind);
 
 export function isKnownKind(kind: string): kind is KnownKind {
   return Object.hasOwn(knownKinds, kind);

@@ -25,7 +25,7 @@ function row(
 }
 
 /**
- * The closed table of what can be read by name. Source: `kubectl api-resources` of Kubernetes 1.35.
+ * The closed table of what can be read by name. Source: `kubectl api-resources` of Kubernetes 1.35, and the CRDs of the Gateway API, cert-manager, Argo CD and Flux.
  * Secrets are absent on purpose: the default role cannot read them, and no line or typed action may ask for them.
  */
 export const resourceTypes: readonly ResourceTypeEntry[] = [
@@ -42,6 +42,7 @@ export const resourceTypes: readonly ResourceTypeEntry[] = [
   row('v1', 'namespaces', 'Namespace', clusterWide, 'ns'),
   row('v1', 'nodes', 'Node', clusterWide, 'no'),
   row('v1', 'persistentvolumes', 'PersistentVolume', clusterWide, 'pv'),
+  row('v1', 'componentstatuses', 'ComponentStatus', clusterWide, 'cs'),
   row('apps/v1', 'controllerrevisions', 'ControllerRevision', namespaced),
   row('apps/v1', 'daemonsets', 'DaemonSet', namespaced, 'ds'),
   row('apps/v1', 'deployments', 'Deployment', namespaced, 'deploy'),
@@ -62,6 +63,8 @@ export const resourceTypes: readonly ResourceTypeEntry[] = [
   row('rbac.authorization.k8s.io/v1', 'clusterrolebindings', 'ClusterRoleBinding', clusterWide),
   row('storage.k8s.io/v1', 'storageclasses', 'StorageClass', clusterWide, 'sc'),
   row('storage.k8s.io/v1', 'volumeattachments', 'VolumeAttachment', clusterWide),
+  row('storage.k8s.io/v1', 'csidrivers', 'CSIDriver', clusterWide),
+  row('storage.k8s.io/v1', 'csinodes', 'CSINode', clusterWide),
   row('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', clusterWide, 'pc'),
   row('apiextensions.k8s.io/v1', 'customresourcedefinitions', 'CustomResourceDefinition', clusterWide, 'crd', 'crds'),
   row('apiregistration.k8s.io/v1', 'apiservices', 'APIService', clusterWide),
@@ -72,6 +75,14 @@ export const resourceTypes: readonly ResourceTypeEntry[] = [
     'ValidatingWebhookConfiguration',
     clusterWide,
   ),
+  row('gateway.networking.k8s.io/v1', 'gatewayclasses', 'GatewayClass', clusterWide, 'gc'),
+  row('gateway.networking.k8s.io/v1', 'gateways', 'Gateway', namespaced, 'gtw'),
+  row('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute', namespaced),
+  row('cert-manager.io/v1', 'certificates', 'Certificate', namespaced, 'cert', 'certs'),
+  row('argoproj.io/v1alpha1', 'applications', 'Application', namespaced, 'app', 'apps'),
+  row('kustomize.toolkit.fluxcd.io/v1', 'kustomizations', 'Kustomization', namespaced, 'ks'),
+  row('helm.toolkit.fluxcd.io/v2', 'helmreleases', 'HelmRelease', namespaced, 'hr'),
+  row('source.toolkit.fluxcd.io/v1', 'gitrepositories', 'GitRepository', namespaced, 'gitrepo'),
 ];
 
 const byWord: ReadonlyMap<string, ResourceTypeEntry> = new Map(

@@ -1,7 +1,8 @@
 import type { ClusterView } from './cluster-view.ts';
 import { type ObjectRef, refOf, type WireObject } from './object.ts';
 import { type ContainerList, type ContainerSpec, containersOf } from './pod.ts';
-import { at, numberAt } from './wire.ts';
+import { podSpecOf, podSpecPath } from './pod-spec.ts';
+import { numberAt } from './wire.ts';
 
 /** What must change for a pod to change: its topmost controller, or the pod itself when nothing controls it. `object` is absent when it was not read. */
 export type Workload = { readonly ref: ObjectRef; readonly object: WireObject | undefined };
@@ -12,16 +13,9 @@ export function workloadOf(view: ClusterView, pod: WireObject): Workload {
   return top === undefined ? { ref: refOf(pod), object: pod } : { ref: top.ref, object: top.object };
 }
 
-/** Where in an object of this kind the pod spec stands. */
-function podSpecPath(kind: string): readonly string[] {
-  if (kind === 'Pod') return ['spec'];
-  if (kind === 'CronJob') return ['spec', 'jobTemplate', 'spec', 'template', 'spec'];
-  return ['spec', 'template', 'spec'];
-}
-
 /** The containers a workload's template (or the bare pod) declares; empty when the object was not read whole. */
 export function templateContainersOf(workload: WireObject): readonly ContainerSpec[] {
-  return containersOf(at(workload, ...podSpecPath(workload.kind)));
+  return containersOf(podSpecOf(workload));
 }
 
 /** `spec.template.spec.containers[0]`: where a container is declared, for an object of the kind. */

@@ -1,8 +1,12 @@
 import type { ClusterView } from '../cluster/cluster-view.ts';
+import type { KnownKind } from '../cluster/kinds.ts';
 import type { ObjectRef, WireObject } from '../cluster/object.ts';
+import type { Topology } from '../cluster/topology.ts';
 import type { EvidenceDraft } from '../evidence/draft.ts';
+import type { FindingCode } from './codes.ts';
 import type { Grounds } from './confidence.ts';
 import type { Finding } from './investigation.ts';
+import type { Observations } from './observations.ts';
 
 /** The largest working set that was measured for a container, in bytes, over the window that was asked for. */
 export type MemoryReading = {
@@ -13,27 +17,42 @@ export type MemoryReading = {
   readonly at: number;
 };
 
-/** What the question is about, as objects of the view: only these, and what they are connected with, may be blamed. */
-export type ScopeView = {
+/**
+ * What the question is about, as objects of the view: only these may be blamed. For a namespace or the whole cluster that is all there is; for one object it is
+ * the object, what it depends on, and what depends on it. Lists are ordered by namespace and name, so that the order of reading never shows.
+ */
+export interface ScopeView {
   readonly pods: readonly WireObject[];
+  /** Deployments, StatefulSets, DaemonSets and Jobs (of a CronJob, its Jobs). */
   readonly workloads: readonly WireObject[];
-};
+  list(kind: KnownKind): readonly WireObject[];
+  has(object: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string | undefined;
+    readonly name: string;
+  }): boolean;
+  /** Steps through the topology from what was asked about: 0 for itself, undefined when it is not connected. Always 0 when nothing narrower than a namespace was asked. */
+  distance(ref: ObjectRef): number | undefined;
+}
 
 /** Everything an analyzer may look at. `now` is milliseconds: the time of the capture, which for a snapshot is long ago. */
 export type AnalysisContext = {
   readonly view: ClusterView;
+  readonly topology: Topology;
   readonly scope: ScopeView;
   readonly now: number;
   readonly memory: readonly MemoryReading[];
+  readonly observations: Observations;
 };
 
 /**
- * A finding before it is ranked and numbered. `pods` are the keys (`namespace/name`) of the pods in which it shows; a cause explains the symptoms
- * that show in the same pods. `support` begins with the fact it cannot do without. `since` is milliseconds.
+ * A finding before it is ranked and numbered. `pods` are the keys (`namespace/name`) of the pods in which it shows, `affects` other objects that suffer from it; a
+ * finding explains those of a later stage that show in the same pods or objects. `explains` narrows that to some codes. `support` begins with the fact it cannot do
+ * without. `since` is milliseconds.
  */
 export type FindingDraft = {
-  readonly code: string;
-  readonly role: 'cause' | 'symptom';
+  readonly code: FindingCode;
   readonly object: ObjectRef;
   readonly summary: string;
   readonly cause: Finding['cause'];
@@ -41,6 +60,8 @@ export type FindingDraft = {
   readonly support: readonly [EvidenceDraft, ...EvidenceDraft[]];
   readonly grounds: Grounds;
   readonly pods: readonly string[];
+  readonly affects?: readonly ObjectRef[];
+  readonly explains?: readonly FindingCode[];
   readonly since?: number | undefined;
 };
 

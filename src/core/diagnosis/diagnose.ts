@@ -1,18 +1,16 @@
 import type { ClusterView } from '../cluster/cluster-view.ts';
 import { type ObjectRef, sayRef } from '../cluster/object.ts';
+import { createTopology, refKey } from '../cluster/topology.ts';
 import { createEvidenceBook, type EvidenceBudget } from '../evidence/evidence-book.ts';
 import type { Redactor } from '../evidence/redaction.ts';
-import { type Analyzer, type FindingDraft, type MemoryReading, podKey } from './analysis.ts';
-import { analyzeCrashLoop } from './analyzers/crash-loop.ts';
-import { analyzeImagePull } from './analyzers/image-pull.ts';
-import { analyzeOomKilled } from './analyzers/oom-killed.ts';
-import { analyzeRolloutStuck } from './analyzers/rollout-stuck.ts';
+import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey, type ScopeView } from './analysis.ts';
+import { analyzers } from './analyzers.ts';
+import { type Stage, stageOf } from './codes.ts';
 import { confidenceOf } from './confidence.ts';
 import { type Doubt, doubtsAbout, workloadKey } from './health.ts';
 import type { Finding, Investigation } from './investigation.ts';
+import { noObservations, type Observations } from './observations.ts';
 import { scopeViewOf } from './scope-view.ts';
-
-const analyzers: readonly Analyzer[] = [analyzeImagePull, analyzeOomKilled, analyzeCrashLoop, analyzeRolloutStuck];
 
 const maxFindings = 25;
 const maxDoubtsTold = 10;
@@ -26,14 +24,15 @@ export type DiagnosisInput = {
   readonly missing: Investigation['missing'];
   readonly redactor: Redactor;
   readonly memory?: readonly MemoryReading[];
+  readonly observations?: Observations;
   readonly budget?: EvidenceBudget;
 };
 
 /**
  * Concludes what is wrong in a scope: findings with the likely cause first, evidence numbered in the order of the findings.
  *
- * Ranking: what nothing else explains stands first, then the better founded, then what shows in more pods; equal ones by code and name, so that the order of
- * the objects never shows. `diagnosed` means at least one finding. `healthy` means that every object of the scope is as it should be and nothing was missing;
+ * Ranking: what nothing else explains stands first, then the better founded (what is further from the object that was asked about counts a little less), then what
+ * shows in more pods; equal ones by code and name, so that the order of the objects never shows. `diagnosed` means at least one finding. `healthy` means that every object of the scope is as it should be and nothing was missing;
  * anything else is `inconclusive`, and `missing` says why.
  */
 export function diagnose(
@@ -41,15 +40,17 @@ export function diagnose(
   scope: { readonly namespace?: string | undefined; readonly object?: ObjectRef | undefined },
   input: DiagnosisInput,
 ): Diagnosis {
-  const { now, memory = [], redactor } = input;
-  const scopeView = scopeViewOf(view, scope);
+  const { now, memory = [], redactor, observations = noObservations } = input;
+  const topology = createTopology(view, observations.calls);
+  const scopeView = scopeViewOf(view, topology, scope);
   if (scopeView === undefined) {
     const what = scope.object === undefined ? 'it' : sayRef(scope.object);
     const missing = [...input.missing, { source: 'scope', why: `${what} is not among the objects that could be read` }];
     return { status: 'inconclusive', findings: [], evidence: [], missing };
   }
-  const drafts = analyzers.flatMap((analyze) => analyze({ view, scope: scopeView, now, memory }));
-  const ranked = rank(drafts).slice(0, maxFindings);
+  const broken: Missing[] = [];
+  const drafts = analyzeAll({ view, topology, scope: scopeView, now, memory, observations }, broken);
+  const ranked = rank(drafts, scopeView).slice(0, maxFindings);
   const book = createEvidenceBook({ redactor, ...(input.budget === undefined ? {} : { budget: input.budget }) });
   const ids = new Map(ranked.map(({ draft }, index) => [draft, `F${index + 1}`]));
   const findings = ranked.map(({ draft, score, confidence }): Finding => {
@@ -78,15 +79,35 @@ export function diagnose(
     };
   });
   const doubts = unexplained(view, doubtsAbout(view, scopeView), drafts);
-  const missing = merge(input.missing, doubts, redactor);
+  const missing = merge([...input.missing, ...broken], doubts, redactor);
   const status = findings.length > 0 ? 'diagnosed' : missing.length === 0 ? 'healthy' : 'inconclusive';
   return { status, findings, evidence: [...book.items()], missing };
 }
 
+type Missing = Investigation['missing'][number];
+
+/** One family that fails over an object nobody thought of must not cost the answers of the others. */
+function analyzeAll(context: AnalysisContext, broken: Missing[]): readonly FindingDraft[] {
+  return analyzers.flatMap(({ family, analyze }) => {
+    try {
+      return analyze(context);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      broken.push({ source: `rules of ${family}`, why: `they failed and concluded nothing (${why.slice(0, 200)})` });
+      return [];
+    }
+  });
+}
+
 type Ranked = { readonly draft: FindingDraft } & ReturnType<typeof confidenceOf>;
 
-function rank(drafts: readonly FindingDraft[]): readonly Ranked[] {
+const distancePoints = 0.02;
+const furthest = 6;
+
+function rank(drafts: readonly FindingDraft[], scope: ScopeView): readonly Ranked[] {
   const explained = new Set(drafts.filter((draft) => drafts.some((other) => explains(other, draft))));
+  const nearness = ({ draft: { object }, score }: Ranked): number =>
+    score - distancePoints * Math.min(furthest, scope.distance(object) ?? furthest);
   return drafts
     .map(
       (draft): Ranked => ({
@@ -100,7 +121,7 @@ function rank(drafts: readonly FindingDraft[]): readonly Ranked[] {
     .toSorted(
       (a, b) =>
         Number(explained.has(a.draft)) - Number(explained.has(b.draft)) ||
-        b.score - a.score ||
+        nearness(b) - nearness(a) ||
         b.draft.pods.length - a.draft.pods.length ||
         orderKey(a.draft).localeCompare(orderKey(b.draft), 'en'),
     );
@@ -110,8 +131,21 @@ function orderKey({ code, object, cause }: FindingDraft): string {
   return `${code} ${sayRef(object)} ${cause.path} ${cause.observed}`;
 }
 
-function explains(cause: FindingDraft, symptom: FindingDraft): boolean {
-  return cause.role === 'cause' && symptom.role === 'symptom' && cause.pods.some((pod) => symptom.pods.includes(pod));
+const stages: readonly Stage[] = ['platform', 'declared', 'running', 'serving'];
+
+function explains(cause: FindingDraft, other: FindingDraft): boolean {
+  const [stage, later] = [stageOf(cause.code), stageOf(other.code)];
+  if (stages.indexOf(stage) >= stages.indexOf(later)) return false;
+  if (cause.explains !== undefined && !cause.explains.includes(other.code)) return false;
+  // A sick node does not write a wrong image: a platform fault explains what runs and serves, and of what is declared only what it names.
+  if (stage === 'platform' && later === 'declared' && cause.explains === undefined) return false;
+  return shareSufferers(cause, other);
+}
+
+function shareSufferers(a: FindingDraft, b: FindingDraft): boolean {
+  if (a.pods.some((pod) => b.pods.includes(pod))) return true;
+  const keys = new Set([a.object, ...(a.affects ?? [])].map(refKey));
+  return [b.object, ...(b.affects ?? [])].some((ref) => keys.has(refKey(ref)));
 }
 
 /** Trouble that some finding speaks of is explained by it; gaps stay. */

@@ -71,7 +71,6 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Ca
   const how = sayEnd(end.exitCode, end.reason);
   return {
     code: 'container-crash-looping',
-    role: 'cause',
     object: workload.ref,
     summary: `Container ${name} of ${sayRef(workload.ref)} crashes again and again: ${how}. Seen in ${inPods}, restarts up to ${restarts}.`,
     cause: {

@@ -96,7 +96,6 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Ca
   const starts = cases.flatMap(({ pod }) => parseTime(pod.metadata.creationTimestamp) ?? []);
   return {
     code: 'image-pull-failed',
-    role: 'cause',
     object: workload.ref,
     summary: `${who} cannot start: ${saying[failure](image)}. ${count(cases.length, 'pod waits', 'pods wait')} for it.`,
     cause: {

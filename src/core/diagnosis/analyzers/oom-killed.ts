@@ -74,7 +74,6 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Oo
   const log = view.logOf(first.pod, name, 'previous');
   return {
     code: 'container-oom-killed',
-    role: 'cause',
     object: workload.ref,
     summary: `Container ${name} of ${sayRef(workload.ref)} is killed for memory: ${
       limit === undefined ? 'it has no memory limit, the node ran short' : `its limit is ${limit}`

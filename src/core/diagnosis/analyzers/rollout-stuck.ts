@@ -64,7 +64,6 @@ function draft({ view, now }: AnalysisContext, deployment: WireObject): FindingD
   const stuck = pods.filter((pod) => conditionOf(pod, 'Ready')?.status !== 'True');
   return {
     code: 'rollout-stuck',
-    role: 'symptom',
     object: refOf(deployment),
     summary: `The rollout of ${sayRef(refOf(deployment))} is stuck: ${name} has ${count}${gaveUp ? ', and the controller gave up waiting' : ''}.`,
     cause: {

@@ -25,7 +25,6 @@ describe('rollout-stuck', () => {
     expect(run(badImageShop())).toMatchObject([
       {
         code: 'rollout-stuck',
-        role: 'symptom',
         object: { kind: 'Deployment', name: 'checkout' },
         cause: { path: 'spec.template', observed: 'revision 2: 0 of 1 new pods available' },
         pods: ['shop/checkout-2-bbbbb'],

@@ -1,0 +1,5 @@
+import type { AnalysisContext, FindingDraft } from '../analysis.ts';
+
+export function analyzeChange(_context: AnalysisContext): readonly FindingDraft[] {
+  return [];
+}
