@@ -231,6 +231,52 @@ runbooks
     });
   });
 
+runbooks
+  .command('eval')
+  .argument(
+    '<cases>',
+    'a file of cases, one JSON object a line: { "query": { "summary": "…" }, "expect": "name" or null }',
+  )
+  .description('how often search finds the runbook that your own cases expect')
+  .option('--from <dir>', 'a folder of typed or Markdown runbooks')
+  .option('--json', 'one JSON document')
+  .addHelpText('after', '\nExample:\n  sre-copilot runbooks eval cases.jsonl --from runbooks/')
+  .action(async (cases: string, { json = false, from }: { json?: boolean; from?: string }) => {
+    const [{ evalCommand }, { readRunbookFolder }, { readMarkdownFolder }, { readCases }] = await Promise.all([
+      import('./cli/runbooks.ts'),
+      import('./adapters/runbook-files/read-runbook-folder.ts'),
+      import('./adapters/runbook-files/read-markdown-folder.ts'),
+      import('./adapters/runbook-files/read-cases.ts'),
+    ]);
+    const place = from === undefined ? {} : { from };
+    const folder = join(root, 'runbooks');
+    const read = { readRunbookFolder, readMarkdownFolder, readCases };
+    exitCode = await evalCommand(cases, {
+      ...read,
+      out: outLine,
+      err: errLine,
+      json,
+      today: today(),
+      folder,
+      ...place,
+    });
+  });
+
+program
+  .command('eval')
+  .argument('<dir>', 'a folder of cases: <case>/snapshot/… and <case>/expected.yaml')
+  .description('how well the rules do on a folder of cases')
+  .option('--json', 'one JSON document')
+  .option('--verbose', 'tell every case, not only those that are not as expected')
+  .addHelpText('after', '\nExample:\n  sre-copilot eval cases/')
+  .action(async (folder: string, { json = false, verbose = false }: { json?: boolean; verbose?: boolean }) => {
+    const [{ evalCommand }, { evalDependencies }] = await Promise.all([
+      import('./cli/eval.ts'),
+      import('./composition/eval-dependencies.ts'),
+    ]);
+    exitCode = await evalCommand(folder, { json, verbose }, { ...evalDependencies(), stdout, stderr });
+  });
+
 program
   .command('export')
   .argument('<incident>', 'its reference, such as INC-1')

@@ -101,7 +101,8 @@ export async function investigateCommand(
   }
 }
 
-function questionOf(
+/** The question that namespace, object and alert make together. */
+export function questionOf(
   namespace: string | undefined,
   subject: Subject | undefined,
   alert: FileAlert | undefined,
@@ -121,6 +122,7 @@ function questionOf(
             ...(alert.summary === undefined ? {} : { summary: alert.summary }),
             ...(alert.description === undefined ? {} : { description: alert.description }),
             ...(alert.runbookUrl === undefined ? {} : { runbookUrl: alert.runbookUrl }),
+            ...(alert.expression === undefined ? {} : { expression: alert.expression }),
           },
         }),
   };
@@ -160,11 +162,10 @@ function watchReads(reader: ClusterReader): { readonly reader: ClusterReader; ha
   };
   return {
     reader: {
-      cluster: reader.cluster,
+      ...reader,
       get: async (...request) => note(await reader.get(...request)),
       list: async (...request) => note(await reader.list(...request)),
-      log: (options) => reader.log(options),
-      raw: (...request) => reader.raw(...request),
+      table: async (...request) => note(await reader.table(...request)),
     },
     hasRead: () => answered,
   };

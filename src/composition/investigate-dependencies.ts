@@ -10,7 +10,7 @@ import type { InvestigateCommandDependencies } from '../cli/investigate.ts';
 import type { Environment } from '../config/config.ts';
 import { createRedactor } from '../core/evidence/redaction.ts';
 import { ok } from '../core/result.ts';
-import { matchRunbooks } from '../core/runbook/search.ts';
+import { createMatchRunbooks } from '../core/runbook/search.ts';
 
 type Wanted = {
   readonly root: string;
@@ -33,13 +33,13 @@ export async function investigateDependencies({
   ];
   const url = environment.SRE_COPILOT_PROMETHEUS_URL;
   const loaded = await readRunbookFolder(join(root, 'runbooks'), { today: clock.now().toISOString().slice(0, 10) });
-  const runbooks = loaded.ok ? loaded.value.runbooks : [];
+  const match = createMatchRunbooks(loaded.ok ? loaded.value.runbooks : []);
   return {
     clock,
     readFile,
     // One look is compared with nothing else: a key of its own is enough.
     redactor: createRedactor({ key: crypto.randomUUID() }),
-    matchRunbooks: (query) => matchRunbooks(runbooks, query).candidates,
+    matchRunbooks: (query) => match(query).candidates,
     openSnapshot: (folder) => openSnapshot(folder),
     async openCluster(context) {
       const connection = await openConnection({ from: 'files', paths, context });

@@ -1,12 +1,20 @@
 import { createKubernetesReader } from '../adapters/kubernetes/cluster-reader.ts';
 import { createClusterWriter } from '../adapters/kubernetes/cluster-writer.ts';
 import { type KubeconfigSource, openConnection } from '../adapters/kubernetes/connection.ts';
+import { createEventWatch } from '../adapters/kubernetes/event-watch.ts';
+import { createSystemClock } from '../adapters/system/clock.ts';
 import type { Config } from '../config/config.ts';
 import { ok, type Problem, type Result } from '../core/result.ts';
 import type { ClusterReader } from '../ports/cluster-reader.ts';
 import type { ClusterWriter } from '../ports/cluster-writer.ts';
+import type { EventWatch } from '../ports/event-watch.ts';
 
-export type OpenCluster = { readonly reader: ClusterReader; readonly writer: ClusterWriter; close(): void };
+export type OpenCluster = {
+  readonly reader: ClusterReader;
+  readonly writer: ClusterWriter;
+  readonly events: EventWatch;
+  close(): void;
+};
 
 type Credentials = { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
 
@@ -24,6 +32,7 @@ export async function openCluster({
   return ok({
     reader: createKubernetesReader({ cluster: name, exchange: reading.value }),
     writer: createClusterWriter({ cluster: name, exchange: writing.value }),
+    events: createEventWatch({ cluster: name, exchange: reading.value, clock: createSystemClock() }),
     close() {
       reading.value.close();
       writing.value.close();

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { alertmanagerRoutes } from '../adapters/alertmanager/webhook-routes.ts';
 import { healthRoutes } from '../adapters/http/health-routes.ts';
 import { startHttpServer } from '../adapters/http/http-server.ts';
+import { incidentApi } from '../adapters/http/incident-api.ts';
 import { openJsonlJournal } from '../adapters/jsonl/jsonl-journal.ts';
 import { openCheckpoint } from '../adapters/lowdb/checkpoint.ts';
 import { openPolicy } from '../adapters/opa/open-policy.ts';
@@ -24,17 +25,21 @@ import type { ClusterWriter } from '../ports/cluster-writer.ts';
 import type { Incidents } from '../ports/incidents.ts';
 import type { Journal } from '../ports/journal.ts';
 import { createAdvanceIncidents, type Handlers } from '../workflows/advance-incidents.ts';
+import { createAnswerQuestion } from '../workflows/answer-question.ts';
 import { createActionChecker } from '../workflows/check-action.ts';
 import { createCheckPreconditions } from '../workflows/check-preconditions.ts';
 import { createTargetClaims } from '../workflows/claim-targets.ts';
 import { createClearAction } from '../workflows/clear-action.ts';
 import { createDecideApproval } from '../workflows/decide-approval.ts';
 import { createExecuteAction } from '../workflows/execute-action.ts';
+import { createExplainIncident } from '../workflows/explain-incident.ts';
 import { createInvestigate } from '../workflows/investigate.ts';
 import { createInvestigateIncident } from '../workflows/investigate-incident.ts';
+import { keepAnswerDrafts } from '../workflows/keep-answer-drafts.ts';
 import { keepIncidents } from '../workflows/keep-incidents.ts';
 import { createMakePlan } from '../workflows/make-plan.ts';
 import { createConditionMeter } from '../workflows/measure-condition.ts';
+import { createModelTools } from '../workflows/model-tools.ts';
 import { createPerformRead } from '../workflows/perform-read.ts';
 import { createPerformStep } from '../workflows/perform-step.ts';
 import { createChangeProbe } from '../workflows/probe-change.ts';
@@ -45,7 +50,9 @@ import { createTakeSignals } from '../workflows/take-signals.ts';
 import { createValidateAction } from '../workflows/validate-action.ts';
 import { exportTimeline } from './export-timeline.ts';
 import { openCluster } from './open-cluster.ts';
+import { openModel } from './open-model.ts';
 import { readRedactionKey } from './redaction-key.ts';
+import { createWatch, escalationOf } from './watch-dependencies.ts';
 
 export type Copilot = {
   /** Base URL of the webhooks. */
@@ -102,9 +109,13 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
 
   const policy = await openPolicy({ folder: config.policies });
   if (!policy.ok) return giveUp(policy.error);
+  const redactor = createRedactor({ key: await readRedactionKey(config.dataDir) });
+  const redact = (text: string) => redactor.redactText(text.toWellFormed());
   const runbooks = createRunbookFiles({
     folder: config.runbooks,
     context: () => ({ today: clock.now().toISOString().slice(0, 10) }),
+    ...(config.runbookPages === undefined ? {} : { pages: { ...config.runbookPages, redact } }),
+    onSkipped: say,
   });
   const loaded = await runbooks.reload();
   if (!loaded.ok) return giveUp(loaded.error);
@@ -125,8 +136,6 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
           headers: prometheusToken === undefined ? {} : { authorization: `Bearer ${prometheusToken}` },
         });
 
-  const redactor = createRedactor({ key: await readRedactionKey(config.dataDir) });
-  const redact = (text: string) => redactor.redactText(text.toWellFormed());
   const incidents = await keepIncidents({
     journal,
     clock,
@@ -147,16 +156,22 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
     },
   });
   const investigate = createInvestigate({ reader, metrics, matchRunbooks: () => [], redactor, clock });
+  const model = await openModel(config, { journal, clock, ids, onProblem: say });
+  const drafts = keepAnswerDrafts();
+  const read = createPerformRead({ reader, metrics, clock, redact });
+  const tools = createModelTools({ read, runbooks, incidents, redactor, clock });
   const handlers: Handlers = {
-    investigate: createInvestigateIncident({ investigate, runbooks }),
+    investigate: createInvestigateIncident({ investigate, runbooks, incidents, clock, explains: model !== undefined }),
     'make-plan': createMakePlan({ runbooks, ids, redact }),
     'check-preconditions': createCheckPreconditions({ meter }),
     'check-action': createClearAction({ checker, claims }),
     'request-approval': createRequestApproval({ clock, ids, maxTtlSeconds: config.approvals.maxTtl / 1000 }),
-    'perform-read': createPerformStep({ read: createPerformRead({ reader, metrics, clock, redact }), meter }),
+    'perform-read': createPerformStep({ read, meter }),
     execute: createExecuteAction({ incidents, checker, probe, writer, clock }),
     validate: createValidateAction({ meter, probe, clock }),
     'release-targets': createReleaseTargets({ claims }),
+    explain: createExplainIncident({ model, runbooks, redactor }),
+    answer: createAnswerQuestion({ investigate, model, tools, drafts, redactor, clock }),
   };
   const advancing = createAdvanceIncidents({
     incidents,
@@ -176,10 +191,14 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
       cluster: config.cluster.name,
       heartbeats: config.heartbeats,
       reopenWithinMs: config.reopenWithin,
+      escalation: escalationOf(config),
       routeOf: (labels) => routeFor({ rules: config.routes, fallback: config.defaultRoute }, labels),
     },
     onProblem: say,
   });
+
+  const { events } = cluster.value;
+  const watching = createWatch({ config, reader, events, incidents, receive, clock, redact, onProblem: say });
 
   const slack = createSlackApp({
     botToken: config.secrets.slackBotToken,
@@ -211,6 +230,7 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
     incidents,
     clock,
     mentionOf: directory.mentionOf,
+    drafts,
     memory: {
       load: (schema) => checkpoint.get(projection, schema)?.data ?? {},
       save: (posted) => checkpoint.set(projection, { position: store.lastPosition(), data: posted }),
@@ -221,6 +241,22 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
   const app = new Hono()
     .route('/', healthRoutes({ isReady: () => slack.isConnected() }))
     .route('/', alertmanagerRoutes({ token: config.secrets.webhookToken, receive, redact, onProblem: say }));
+  const { apiToken } = config.secrets;
+  if (apiToken !== undefined)
+    app.route(
+      '/',
+      incidentApi({
+        token: apiToken,
+        incidents,
+        receive,
+        timelineOf: async (reference) => {
+          const exported = await exportTimeline(journal, reference);
+          return exported.ok ? ok(exported.value.json) : exported;
+        },
+        redact,
+        onProblem: say,
+      }),
+    );
   let http: Awaited<ReturnType<typeof startHttpServer>>;
   try {
     http = await startHttpServer(app, config.listen);
@@ -243,6 +279,13 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
   });
   await taking.start();
   advancing.start();
+  // What was told before the last stop is taken first: the watch goes on from what open incidents hold.
+  let stopping = false;
+  if (watching !== undefined) {
+    void taking.idle().then(() => {
+      if (!stopping) watching.start();
+    });
+  }
   slack.start().then(
     async () => {
       await directory.warm();
@@ -261,6 +304,8 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
       await threads.idle();
     },
     async stop() {
+      stopping = true;
+      await watching?.stop();
       await http.stop();
       await slack.stop();
       await taking.stop();

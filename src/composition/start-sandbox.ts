@@ -29,6 +29,8 @@ export type SandboxOptions = {
   readonly port?: number;
   /** How long an approval card stays open, such as `3s`; default: what policy says. */
   readonly approvalTtl?: string;
+  /** More of the configuration, as a file would hold it: a model, for example. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 };
 
 /**
@@ -40,6 +42,7 @@ export async function startSandbox({
   log,
   port,
   approvalTtl,
+  settings = {},
 }: SandboxOptions): Promise<Result<Sandbox, Problem>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sre-copilot-'));
   const closing: (() => Promise<unknown>)[] = [() => rm(dataDir, { recursive: true, force: true })];
@@ -87,6 +90,7 @@ export async function startSandbox({
         slack: { apiUrl: workspace.apiUrl },
         defaultRoute: { channel: demoPeople.incidentsChannel, autonomy: 'assist' },
         ...(approvalTtl === undefined ? {} : { approvals: { maxTtl: approvalTtl } }),
+        ...settings,
       },
       {
         SLACK_BOT_TOKEN: workspace.botToken,

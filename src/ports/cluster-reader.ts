@@ -1,4 +1,5 @@
 import type { WireObject } from '../core/cluster/object.ts';
+import type { Observations } from '../core/diagnosis/observations.ts';
 import type { Problem, Result } from '../core/result.ts';
 
 /**
@@ -27,8 +28,14 @@ export type ListOptions = {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Stop once about so many objects were read. Whoever gets as many cannot tell whether there are more. */
+  readonly upTo?: number;
   readonly signal?: AbortSignal;
 };
+
+/** One object as kubectl prints it: its cells by the name of the column (`Name`, `Ready`, `Status`, …), as text. */
+export type TableRow = Readonly<Record<string, string>>;
+export type PrintedTable = { readonly columns: readonly string[]; readonly rows: readonly TableRow[] };
 
 export type LogOptions = {
   readonly namespace: string;
@@ -49,14 +56,26 @@ export type LogOptions = {
 export interface ClusterReader {
   /** Name of the cluster in config, shown to people and bound into approvals. */
   readonly cluster: string;
+  /**
+   * What an empty list says: `none`, there are no such objects; `unknown`, perhaps nobody captured them. The latter also means that everything lies in memory, so
+   * that it can be listed whole.
+   */
+  readonly emptyMeans: 'none' | 'unknown';
+  /** What a capture keeps besides objects and logs. Absent for a live cluster. */
+  readonly recorded?: Partial<Observations>;
   get(
     type: ResourceType,
     namespace: string | undefined,
     name: string,
     signal?: AbortSignal,
   ): Promise<Result<WireObject, ReadProblem>>;
-  /** All pages, in the server's order. */
+  /** All pages, in the server's order. A kind that the cluster does not serve is `cluster.not-found`. */
   list(type: ResourceType, options: ListOptions): Promise<Result<readonly WireObject[], ReadProblem>>;
+  /**
+   * What `kubectl get` would print: a hundredth of the bytes of the objects. Cells carry no namespace. `cluster.bad-answer` where the server (an aggregated
+   * API, an old proxy) prints no tables: list the objects then.
+   */
+  table(type: ResourceType, options: ListOptions): Promise<Result<PrintedTable, ReadProblem>>;
   /** Text of a container's log, at most `limitBytes` (default 256 KiB). */
   log(options: LogOptions): Promise<Result<string, ReadProblem>>;
   /** A GET of one of the API server's own health or version paths: status code and body text. */

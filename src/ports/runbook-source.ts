@@ -1,11 +1,18 @@
 import type { Problem, Result } from '../core/result.ts';
 import type { LintContext } from '../core/runbook/lint-context.ts';
 import type { LintProblem } from '../core/runbook/lint-problem.ts';
-import type { MarkdownPage } from '../core/runbook/markdown-page.ts';
+import type { LinkedPage, MarkdownPage } from '../core/runbook/markdown-page.ts';
 import type { Runbook } from '../core/runbook/runbook.ts';
 
-/** Runbooks that may be used, and everything wrong with those that may not. Names are unique: files that share one are all left out. */
-export type RunbookSet = { readonly runbooks: readonly Runbook[]; readonly problems: readonly LintProblem[] };
+/**
+ * Runbooks that may be used, and everything wrong with those that may not. Names are unique: files that share one are all left out. `pages` are Markdown runbooks of the
+ * team, where a folder of them was given: they are offered for reading.
+ */
+export type RunbookSet = {
+  readonly runbooks: readonly Runbook[];
+  readonly problems: readonly LintProblem[];
+  readonly pages?: readonly LinkedPage[];
+};
 
 /** What reading one path gave. `files`: how many runbook files were looked at. */
 type RunbookFolder = RunbookSet & { readonly files: number };

@@ -126,6 +126,10 @@ export function createAdvanceIncidents({ incidents, clock, handlers, explain, on
         return handlers.validate(effect, state, signal);
       case 'release-targets':
         return handlers['release-targets'](effect, state, signal);
+      case 'explain':
+        return handlers.explain(effect, state, signal);
+      case 'answer':
+        return handlers.answer(effect, state, signal);
     }
     return effect satisfies never;
   }

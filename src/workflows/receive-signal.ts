@@ -1,6 +1,7 @@
 import type { Actor, NewEvent } from '../core/journal/event.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import { notificationKey } from '../core/signal/alertmanager.ts';
+import { detectionKey } from '../core/signal/detection.ts';
 import { type Signal, signalSchema } from '../core/signal/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -42,9 +43,11 @@ export async function createReceiveSignal({ journal, clock, ids }: Dependencies)
   for (const event of await journal.read(inbox)) {
     seq = event.seq;
     const signal = signalSchema.safeParse(event.body.signal);
-    if (event.type !== 'signal-received' || !signal.success || signal.data.kind !== 'alert-group') continue;
+    if (event.type !== 'signal-received' || !signal.success) continue;
+    const notification = notificationOf(signal.data);
+    if (notification === undefined) continue;
     const stored = Promise.resolve(ok({ signalId: String(event.body.signalId), repeated: false }));
-    remember(signal.data.group, { key: notificationKey(signal.data), stored });
+    remember(notification.group, { key: notification.key, stored });
   }
 
   function remember(group: string, last: { readonly key: string; readonly stored: Promise<Stored> }): void {
@@ -105,21 +108,35 @@ export async function createReceiveSignal({ journal, clock, ids }: Dependencies)
   }
 
   return (signal, actor) => {
-    if (signal.kind !== 'alert-group') return store(signal, actor);
-    const key = notificationKey(signal);
-    const last = lastOfGroup.get(signal.group);
+    const notification = notificationOf(signal);
+    if (notification === undefined) return store(signal, actor);
+    const { group, key } = notification;
+    const last = lastOfGroup.get(group);
     if (last?.key === key)
       return last.stored.then((stored) => (stored.ok ? ok({ ...stored.value, repeated: true }) : stored));
     const stored = store(signal, actor);
     const arrived = { key, stored };
-    remember(signal.group, arrived);
+    remember(group, arrived);
     // What was not stored is not remembered: its source sends it again.
     const forget = () => {
-      if (lastOfGroup.get(signal.group) === arrived) lastOfGroup.delete(signal.group);
+      if (lastOfGroup.get(group) === arrived) lastOfGroup.delete(group);
     };
     stored.then(({ ok: isStored }) => {
       if (!isStored) forget();
     }, forget);
     return stored;
   };
+}
+
+/** What a signal that its source may send twice is known by: whose news it is, and which. A person's command is none of these. */
+function notificationOf(signal: Signal): { readonly group: string; readonly key: string } | undefined {
+  switch (signal.kind) {
+    case 'alert-group':
+      return { group: signal.group, key: notificationKey(signal) };
+    case 'detection':
+      return { group: `detection:${signal.fingerprint}`, key: detectionKey(signal) };
+    case 'command':
+      return undefined;
+  }
+  return signal satisfies never;
 }

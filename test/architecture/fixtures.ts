@@ -39,6 +39,11 @@ export const imports: readonly Import[] = [
   ['workflows/e.ts', "import type { port } from '../ports/port.ts';", null],
   ['workflows/f.ts', "import type { ClusterWriter } from '../ports/cluster-writer.ts';", 'where-a-cluster-is-changed'],
   ['workflows/g.ts', "import { authorize } from '../core/approval/authorize.ts';", 'who-authorises'],
+  [
+    'workflows/model-tools.ts',
+    "import { answer } from '../core/incident/leads-to-writer.ts';",
+    'the-model-has-no-hands',
+  ],
   ['workflows/execute-action.ts', "import type { ClusterWriter } from '../ports/cluster-writer.ts';", null],
   ['workflows/check-action.ts', "import { authorize } from '../core/approval/authorize.ts';", 'who-authorises'],
   ['adapters/one/a.ts', "import { two } from '../two/two.ts';", 'adapters-do-not-know-each-other'],
@@ -50,6 +55,7 @@ export const imports: readonly Import[] = [
     "import type { ClusterWriter } from '../../ports/cluster-writer.ts';",
     'where-a-cluster-is-changed',
   ],
+  ['adapters/one/i.ts', "import Anthropic from '@anthropic-ai/sdk';", 'who-uses-anthropic-ai-sdk'],
   ['adapters/one/f.ts', "import { KubeConfig } from '@kubernetes/client-node';", 'who-uses-kubernetes-client-node'],
   ['adapters/one/g.ts', "import { helper } from '../../../test/support/helper.ts';", 'not-to-tests'],
   ['adapters/one/h.ts', "import { fc } from 'fast-check';", 'not-to-dev-dependencies'],
@@ -82,6 +88,12 @@ const others: readonly (readonly [path: string, text: string])[] = [
   ['test/support/helper.ts', 'export const helper = 1;'],
   ['src/core/thing.ts', 'export const thing = 1;'],
   ['src/core/approval/authorize.ts', 'export const authorize = 1;'],
+  // Two steps away from the writer: a way that only the rule about the model must find at its beginning.
+  ['src/core/incident/leads-to-writer.ts', "import { one } from './next-to-writer.ts'; export const answer = one;"],
+  [
+    'src/core/incident/next-to-writer.ts',
+    "import type { ClusterWriter } from '../../ports/cluster-writer.ts'; export const one: ClusterWriter = 1;",
+  ],
   ['src/ports/port.ts', 'export type port = 1;'],
   ['src/ports/cluster-writer.ts', 'export type ClusterWriter = 1;'],
   ['src/workflows/use.ts', 'export const use = 1;'],
@@ -91,7 +103,7 @@ const others: readonly (readonly [path: string, text: string])[] = [
   ['src/composition/start.ts', 'export const start = 1;'],
   ['node_modules/kubernetes-types/package.json', '{"name":"kubernetes-types","version":"1.0.0"}'],
   ['node_modules/kubernetes-types/core/v1.js', 'export const Pod = 1;'],
-  ...['zod', 'hono', 'fast-check', '@kubernetes/client-node', '@slack/bolt'].flatMap((name) => [
+  ...['zod', 'hono', 'fast-check', '@anthropic-ai/sdk', '@kubernetes/client-node', '@slack/bolt'].flatMap((name) => [
     [
       `node_modules/${name}/package.json`,
       JSON.stringify({ name, version: '1.0.0', type: 'module', exports: './index.js' }),
@@ -101,7 +113,7 @@ const others: readonly (readonly [path: string, text: string])[] = [
 ];
 
 function dependencies() {
-  return { zod: '1', hono: '1', '@kubernetes/client-node': '1', '@slack/bolt': '1' };
+  return { zod: '1', hono: '1', '@anthropic-ai/sdk': '1', '@kubernetes/client-node': '1', '@slack/bolt': '1' };
 }
 
 /** Writes a small repository in which each of these imports is made once. */

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCases } from '../../src/adapters/runbook-files/read-cases.ts';
 import { readMarkdownFolder } from '../../src/adapters/runbook-files/read-markdown-folder.ts';
 import { readRunbookFolder } from '../../src/adapters/runbook-files/read-runbook-folder.ts';
-import { lintCommand, searchCommand } from '../../src/cli/runbooks.ts';
+import { evalCommand, lintCommand, searchCommand } from '../../src/cli/runbooks.ts';
 
 const good =
   'name: good\nowners: [a]\nreviewed: 2026-08-01\nmatch: { alerts: [DiskFull] }\nactions:\n  - cmd: kubectl get pods -n shop\n';
@@ -158,5 +159,77 @@ describe('runbooks search', () => {
   it('exits with 2 for no text and with 3 for a folder that is not there', async () => {
     expect((await search(' ')).code).toBe(2);
     expect((await search('x', { from: join(folder, 'nowhere') })).code).toBe(3);
+  });
+});
+
+describe('runbooks eval', () => {
+  const measure = async (path: string, more: { from?: string; json?: boolean } = {}) => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await evalCommand(path, {
+      readRunbookFolder,
+      readMarkdownFolder,
+      readCases,
+      out: (line) => out.push(line),
+      err: (line) => err.push(line),
+      folder,
+      today: '2026-09-01',
+      ...more,
+    });
+    return { code, out, err };
+  };
+  const cases = [
+    { query: { alertname: 'diskfull' }, expect: 'good' },
+    { query: { summary: 'pods are crash looping' }, expect: 'kubernetes/kubepodcrashlooping.md' },
+    { query: { summary: 'credit card payments fail' }, expect: 'good' },
+    { query: { summary: 'coffee machine is broken' }, expect: null },
+  ];
+
+  beforeEach(async () => {
+    await save('good.yaml', good);
+    await save('KubePodCrashLooping.md', '# KubePodCrashLooping\n\n## Meaning\n\nThe pod starts and dies.\n');
+  });
+  const saveCases = (text: string) => save('cases.jsonl', text);
+  const asLines = () => cases.map((one) => JSON.stringify(one)).join('\n');
+
+  it('prints one document with --json', async () => {
+    const { code, out, err } = await measure(await saveCases(asLines()), { json: true });
+    expect({ code, err }).toEqual({ code: 0, err: [] });
+    expect(JSON.parse(out.join('\n'))).toEqual({
+      cases: 4,
+      'hit@1': 2 / 3,
+      'hit@3': 2 / 3,
+      falseAccepts: 0,
+      missed: [{ line: 3, query: { summary: 'credit card payments fail' }, expect: 'good', got: [] }],
+    });
+  });
+
+  it('prints a short table, and what was missed', async () => {
+    const { code, out } = await measure(await saveCases(asLines()));
+    expect(code).toBe(0);
+    expect(out.map((line) => line.replace(/\s+/g, ' '))).toEqual([
+      'cases 4 3 expect a runbook, 1 expect none',
+      'hit@1 66.7 % the first answer is the expected one',
+      'hit@3 66.7 % one of the first three is',
+      'false accepts 0 of 1 that expect none',
+      '',
+      'line 3: expected good, got none',
+    ]);
+  });
+
+  it('leaves out a line that is no case, and says which', async () => {
+    const path = await saveCases(`\uFEFF${asLines()}\r\n{ broken\r\n`);
+    const { code, err } = await measure(path, { json: true });
+    expect(code).toBe(0);
+    expect(err).toEqual([`${path}:5: it is not JSON. It was left out.`]);
+  });
+
+  it('exits with 2 for no file, and with 3 for what cannot be read or has no case', async () => {
+    expect((await measure(' ')).code).toBe(2);
+    expect((await measure(join(folder, 'nowhere.jsonl'))).code).toBe(3);
+    expect((await measure(folder)).code).toBe(3);
+    expect((await measure(await saveCases(asLines()), { from: join(folder, 'nowhere') })).code).toBe(3);
+    const { code, err } = await measure(await saveCases('\r\n'));
+    expect({ code, err }).toEqual({ code: 3, err: [expect.stringContaining('has no case. Nothing was measured.')] });
   });
 });

@@ -7,6 +7,7 @@ const environment = {
   SRE_COPILOT_WEBHOOK_TOKEN: 'webhook-secret',
   HOME: '/home/sre',
 };
+const prices = { inputPerMTok: 3, outputPerMTok: 15, cacheReadPerMTok: 0.3, cacheWritePerMTok: 3.75 };
 const file = { cluster: { name: 'production' }, defaultRoute: { channel: 'C-OPS' } };
 
 function configOf(more: object = {}, variables: Record<string, string | undefined> = environment) {
@@ -65,6 +66,37 @@ describe('readConfig', () => {
     expect(configOf({}, { ...environment, ...variables }).dataDir).toBe(dataDir);
   });
 
+  it('watches the cluster only when it is switched on, with defaults for the rest', () => {
+    expect(configOf().watch).toBeUndefined();
+    expect(configOf({ watch: { interval: '10s' } }).watch).toBeUndefined();
+    expect(configOf({ watch: { enabled: true, interval: '10s' } }).watch).toEqual({
+      enabled: true,
+      interval: 10_000,
+      namespaces: [],
+      ignoreNamespaces: [],
+      minAge: 120_000,
+      escalateAfter: 1_800_000,
+      recurrences: 3,
+      recurrenceWindow: 21_600_000,
+    });
+  });
+
+  it.each([
+    ['0123456789abcdef', undefined],
+    ['', undefined],
+    ['0123456789abcde', /SRE_COPILOT_API_TOKEN is shorter than 16 characters/],
+    ['webhook-secret-long', /SRE_COPILOT_API_TOKEN is the token of the webhook/],
+  ])('takes %j as the token of the HTTP API, or says why not', (token, problem) => {
+    const variables = {
+      ...environment,
+      SRE_COPILOT_WEBHOOK_TOKEN: 'webhook-secret-long',
+      SRE_COPILOT_API_TOKEN: token,
+    };
+    const problems = problemsOf(file, variables);
+    expect(problems.join()).toMatch(problem ?? /^$/);
+    expect(problems.join()).not.toContain(token === '' ? 'undefined' : token);
+  });
+
   it('prefers the folder in the file', () => {
     expect(configOf({ dataDir: '/data' }).dataDir).toBe('/data');
   });
@@ -114,6 +146,40 @@ describe('readConfig', () => {
       expect(said).toContain(part);
   });
 
+  it('has no model unless one is configured, and then with limits', () => {
+    expect(configOf().model).toBeUndefined();
+    const local = { model: 'llama3.1', baseUrl: 'http://127.0.0.1:11434' };
+    expect(configOf({ model: local }).model).toEqual({
+      ...local,
+      timeout: 30_000,
+      maxOutputTokens: 1_200,
+      maxTokensPerIncident: 20_000,
+      maxUsdPerIncident: 0.5,
+      maxUsdPerDay: 10,
+    });
+  });
+
+  it.each<[what: string, model: object, key: string | undefined, says: RegExp | null]>([
+    ['a local model without key and prices', { baseUrl: 'http://127.0.0.1:1' }, undefined, null],
+    ['a model with key and prices', { prices }, 'sk-ant-secret', null],
+    ['a model without a key', { prices }, undefined, /^ANTHROPIC_API_KEY is not set/m],
+    ['a model without prices', {}, 'sk-ant-secret', /^model\.prices: is missing/m],
+    [
+      'a price below nothing',
+      { prices: { ...prices, inputPerMTok: -1 } },
+      'sk-ant-secret',
+      /^model\.prices\.inputPerMTok/m,
+    ],
+    ['no tokens', { prices, maxTokensPerIncident: 0 }, 'sk-ant-secret', /^model\.maxTokensPerIncident/m],
+    ['a key in the file', { prices, apiKey: 'sk-ant-secret' }, 'sk-ant-secret', /^model: /m],
+  ])('reads %s', (_what, model, key, says) => {
+    const given = { ...file, model: { model: 'claude', ...model } };
+    const said = problemsOf(given, { ...environment, ANTHROPIC_API_KEY: key }).join('\n');
+    if (says === null) expect(said).toBe('');
+    else expect(said).toMatch(says);
+    expect(said).not.toContain('sk-ant-secret');
+  });
+
   it.each<[what: string, given: unknown]>([
     ['nothing', undefined],
     ['an empty file', null],
@@ -125,6 +191,8 @@ describe('readConfig', () => {
     ['an empty group', { ...file, groups: { leads: '' } }],
     ['a duration without end', { ...file, reopenWithin: '9999999d' }],
     ['a negative port', { ...file, listen: { port: -1 } }],
+    ['a single recurrence', { ...file, watch: { recurrences: 1 } }],
+    ['a watch that is a word', { ...file, watch: 'on' }],
   ])('refuses %s with a path and an expectation', (_what, given) => {
     const problems = problemsOf(given);
     expect(problems.length).toBeGreaterThan(0);

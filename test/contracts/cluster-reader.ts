@@ -107,6 +107,35 @@ export function clusterReaderContract(name: string, connect: () => Promise<Clust
       expect(await namesOf({ namespace: under.namespace, ...selectors })).toEqual(names);
     });
 
+    it('stops a list when it has as many as were wanted', async () => {
+      const some = await under.reader.list(deployments, { namespace: under.namespace, upTo: 2 });
+      expect(some.ok && some.value).toHaveLength(2);
+    });
+
+    it('prints the lines of objects, with cells by the name of their column', async () => {
+      const table = await under.reader.table(deployments, { namespace: under.namespace });
+      expect(table.ok && table.value.columns).toEqual(expect.arrayContaining(['Name', 'Ready', 'Up-to-date', 'Age']));
+      expect(table.ok && table.value.rows.map(({ Name: row, Ready }) => `${row} ${Ready}`).toSorted()).toEqual([
+        'reader-one 0/0',
+        'reader-three 0/0',
+        'reader-two 0/0',
+      ]);
+    });
+
+    it('prints the lines of those that were selected', async () => {
+      const table = await under.reader.table(deployments, { namespace: under.namespace, labelSelector: 'tier=web' });
+      expect(table.ok && table.value.rows.map(({ Name: row }) => row)).toEqual(['reader-one']);
+    });
+
+    it('prints no lines for a namespace that is not there', async () => {
+      const table = await under.reader.table(deployments, { namespace: 'no-such-namespace' });
+      expect(table).toMatchObject({ ok: true, value: { rows: [] } });
+    });
+
+    it('says what an empty list means', () => {
+      expect(under.reader.emptyMeans).toBe(under.hasHealth ? 'none' : 'unknown');
+    });
+
     it('finds nothing in a namespace that is not there, which is an answer', async () => {
       expect(await namesOf({ namespace: 'no-such-namespace' })).toEqual([]);
     });
@@ -115,6 +144,7 @@ export function clusterReaderContract(name: string, connect: () => Promise<Clust
       const secrets = { apiVersion: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true };
       const refused = { ok: false, error: { code: 'cluster.forbidden' } };
       expect(await under.reader.list(secrets, {})).toMatchObject(refused);
+      expect(await under.reader.table(secrets, {})).toMatchObject(refused);
       expect(await under.reader.get(secrets, under.namespace, 'x')).toMatchObject(refused);
     });
 

@@ -42,7 +42,7 @@ export type Deed = { readonly verb: string } & (
 
 /** The deed that a request to the API server is. */
 export function deedOf(method: string, url: string): Deed {
-  const { pathname } = new URL(url, 'http://cluster');
+  const { pathname, searchParams } = new URL(url, 'http://cluster');
   const parts =
     /^\/(?:api\/v1|apis\/([^/]+)\/[^/]+)(?:\/namespaces\/[^/]+)?\/([a-z]+)(?:\/([^/]+)(?:\/([a-z]+))?)?$/.exec(
       pathname,
@@ -51,7 +51,8 @@ export function deedOf(method: string, url: string): Deed {
   const [, group = '', resource, name, subresource] =
     parts ?? /^\/api\/v1()\/(namespaces)\/([^/]+)$/.exec(pathname) ?? [];
   if (resource === undefined) return { verb: method.toLowerCase(), path: pathname };
-  const verb = method === 'GET' ? (name === undefined ? 'list' : 'get') : method.toLowerCase();
+  const reads = name === undefined ? (searchParams.get('watch') === 'true' ? 'watch' : 'list') : 'get';
+  const verb = method === 'GET' ? reads : method.toLowerCase();
   return { verb, group, resource: subresource === undefined ? resource : `${resource}/${subresource}` };
 }
 

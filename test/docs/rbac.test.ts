@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createKubernetesReader } from '../../src/adapters/kubernetes/cluster-reader.ts';
 import { createClusterWriter } from '../../src/adapters/kubernetes/cluster-writer.ts';
-import type { HttpExchange } from '../../src/adapters/kubernetes/http-exchange.ts';
+import { createEventWatch } from '../../src/adapters/kubernetes/event-watch.ts';
+import type { HttpExchange, HttpStreams } from '../../src/adapters/kubernetes/http-exchange.ts';
 import { workloadRefSchema, writeActionSchema } from '../../src/core/action/action.ts';
 import { groupOf } from '../../src/core/cluster/kinds.ts';
 import { readSetFor } from '../../src/core/cluster/read-set.ts';
 import { resourceTypeOfKind, resourceTypes } from '../../src/core/cluster/resource-types.ts';
-import { ok } from '../../src/core/result.ts';
+import { fail, ok } from '../../src/core/result.ts';
 import { createPerformRead } from '../../src/workflows/perform-read.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { allows, type Deed, deedOf, granted, manifest, manifestsOf, rulesOf } from './kubernetes-manifests.ts';
@@ -35,13 +36,34 @@ async function readerDeeds(): Promise<readonly Deed[]> {
     const namespace = type.namespaced ? 'shop' : undefined;
     await cluster.get(type, namespace, 'checkout', signal);
     await cluster.list(type, { ...(namespace === undefined ? {} : { namespace }), signal });
+    await cluster.table(type, { ...(namespace === undefined ? {} : { namespace }), signal });
   }
   await cluster.log({ namespace: 'shop', pod: 'checkout-1', signal });
   for (const path of ['readyz', 'livez', 'healthz', 'version'])
     for (const part of ['', '/etcd']) await cluster.raw(`/${path}${part}`, signal);
   const read = createPerformRead({ reader: cluster, clock: createFakeClock(), redact: (text) => text });
   for (const resource of ['pods', 'nodes'] as const) await read({ kind: 'top', resource }, signal);
+  await watchOnce(exchange, deeds);
   return deeds;
+}
+
+/** The watch of Warning events: a list, then the stream. */
+async function watchOnce(exchange: Pick<HttpExchange, 'request'>, deeds: Deed[]): Promise<void> {
+  const ending = new AbortController();
+  const stream: HttpStreams['stream'] = async ({ path }) => {
+    deeds.push(deedOf('GET', path));
+    ending.abort();
+    return fail({ kind: 'aborted', sent: false, detail: 'aborted' });
+  };
+  const request: HttpExchange['request'] = async (question) => {
+    await exchange.request(question);
+    return ok({ status: 200, headers: {}, body: '{"items":[],"metadata":{"resourceVersion":"1"}}', isCut: false });
+  };
+  await createEventWatch({ cluster: 'test', exchange: { request, stream }, clock: createFakeClock() }).watch({
+    onEvent: () => undefined,
+    onState: () => undefined,
+    signal: ending.signal,
+  });
 }
 
 /** `place` of granted rules and deeds, spelt alike. */
@@ -61,7 +83,8 @@ describe('the account that reads', () => {
   });
 
   it.each([
-    ['a namespace', { namespace: 'shop', service: true }],
+    ['a namespace', { namespace: 'shop' }],
+    ['the control plane', { namespace: 'kube-system' }],
     ['a node', { object: { apiVersion: 'v1', kind: 'Node', name: 'node-1' } }],
     ['a CronJob', { namespace: 'shop', object: { apiVersion: 'batch/v1', kind: 'CronJob', name: 'bill' } }],
     ['the whole cluster', {}],
@@ -75,7 +98,7 @@ describe('the account that reads', () => {
   });
 
   it('changes nothing', () => {
-    expect([...new Set(reader.flatMap(({ verbs }) => verbs))].sort()).toEqual(['get', 'list']);
+    expect([...new Set(reader.flatMap(({ verbs }) => verbs))].sort()).toEqual(['get', 'list', 'watch']);
   });
 });
 
@@ -147,6 +170,7 @@ describe('these checks', () => {
     ['GET', '/api/v1/namespaces/shop/pods/a/log', { verb: 'get', group: '', resource: 'pods/log' }],
     ['GET', '/api/v1/namespaces/shop', { verb: 'get', group: '', resource: 'namespaces' }],
     ['GET', '/api/v1/namespaces', { verb: 'list', group: '', resource: 'namespaces' }],
+    ['GET', '/api/v1/events?watch=true&resourceVersion=7', { verb: 'watch', group: '', resource: 'events' }],
     ['GET', '/apis/apps/v1/deployments', { verb: 'list', group: 'apps', resource: 'deployments' }],
     ['PATCH', '/apis/apps/v1/namespaces/shop/deployments/a', { verb: 'patch', group: 'apps', resource: 'deployments' }],
     ['GET', '/readyz/etcd?verbose', { verb: 'get', path: '/readyz/etcd' }],

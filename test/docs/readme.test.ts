@@ -75,7 +75,17 @@ describe('the configuration table', () => {
 });
 
 describe('the command line', () => {
-  const commands = ['serve', 'demo', 'investigate', 'runbooks lint', 'runbooks search', 'export', 'verify'];
+  const commands = [
+    'serve',
+    'demo',
+    'investigate',
+    'runbooks lint',
+    'runbooks search',
+    'runbooks eval',
+    'eval',
+    'export',
+    'verify',
+  ];
   const help = new Map<string, string>();
   const optionsOf = (text: string) => [...new Set(text.match(/--[a-z][a-z-]*/g) ?? [])].sort();
 

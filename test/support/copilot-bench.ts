@@ -1,6 +1,7 @@
 import { createRunbookFiles } from '../../src/adapters/runbook-files/runbook-files.ts';
 import type { Click, ClickAnswer } from '../../src/core/approval/decide-click.ts';
 import type { Investigation } from '../../src/core/diagnosis/investigation.ts';
+import { createRedactor, type Redactor } from '../../src/core/evidence/redaction.ts';
 import type { IncidentEventType } from '../../src/core/incident/events.ts';
 import type { IncidentState, Run } from '../../src/core/incident/state.ts';
 import type { JournalEvent, NewEvent } from '../../src/core/journal/event.ts';
@@ -13,20 +14,25 @@ import type { Directory } from '../../src/ports/directory.ts';
 import type { Ids } from '../../src/ports/ids.ts';
 import type { Incidents } from '../../src/ports/incidents.ts';
 import type { Journal } from '../../src/ports/journal.ts';
+import type { ModelDesk } from '../../src/ports/model-desk.ts';
 import type { PolicyEngine } from '../../src/ports/policy-engine.ts';
 import type { RunbookSource } from '../../src/ports/runbook-source.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../src/sandbox/memory-journal.ts';
 import { createAdvanceIncidents, type Handlers } from '../../src/workflows/advance-incidents.ts';
+import { createAnswerQuestion } from '../../src/workflows/answer-question.ts';
 import { createActionChecker } from '../../src/workflows/check-action.ts';
 import { createCheckPreconditions } from '../../src/workflows/check-preconditions.ts';
 import { createTargetClaims } from '../../src/workflows/claim-targets.ts';
 import { createClearAction } from '../../src/workflows/clear-action.ts';
 import { createDecideApproval } from '../../src/workflows/decide-approval.ts';
 import { createExecuteAction } from '../../src/workflows/execute-action.ts';
+import { createExplainIncident } from '../../src/workflows/explain-incident.ts';
 import { createInvestigateIncident } from '../../src/workflows/investigate-incident.ts';
+import { keepAnswerDrafts } from '../../src/workflows/keep-answer-drafts.ts';
 import { keepIncidents } from '../../src/workflows/keep-incidents.ts';
 import { createMakePlan } from '../../src/workflows/make-plan.ts';
 import { createConditionMeter } from '../../src/workflows/measure-condition.ts';
+import { createModelTools } from '../../src/workflows/model-tools.ts';
 import { createPerformRead } from '../../src/workflows/perform-read.ts';
 import { createPerformStep } from '../../src/workflows/perform-step.ts';
 import { createChangeProbe } from '../../src/workflows/probe-change.ts';
@@ -84,6 +90,9 @@ export type BenchOptions = {
   readonly checker?: (real: ActionChecker) => ActionChecker;
   readonly handlers?: Partial<Handlers>;
   readonly maxTtlSeconds?: number;
+  /** A language model; none when left out. */
+  readonly model?: ModelDesk;
+  readonly redactor?: Redactor;
 };
 
 /** One process of the co-pilot: all workflows as they are wired in the product, over fakes of what is outside. */
@@ -94,7 +103,7 @@ export type Bench = {
   readonly stop: () => Promise<void>;
   receive(signal?: Signal): Promise<Result<unknown, Problem>>;
   command(
-    verb: 'investigate' | 'run' | 'stop',
+    verb: 'investigate' | 'run' | 'stop' | 'ask',
     text: string,
     more?: { person?: Person; incident?: string },
   ): Promise<unknown>;
@@ -145,8 +154,20 @@ export async function openBench(world: World, options: BenchOptions = {}): Promi
     incidents.get(incident)?.runs.some(({ id, endedAt }) => id === run && endedAt === null) ?? false;
   const claims = createTargetClaims({ journal, clock, isUnderWay });
   const investigate = async () => options.investigation?.() ?? investigation();
+  const redactor = options.redactor ?? createRedactor({ key: 'test' });
+  const read = createPerformRead({ reader, metrics: undefined, clock, redact });
+  const tools = createModelTools({ read, runbooks, incidents, redactor, clock });
+  const drafts = keepAnswerDrafts();
   const handlers: Handlers = {
-    investigate: createInvestigateIncident({ investigate, runbooks }),
+    investigate: createInvestigateIncident({
+      investigate,
+      runbooks,
+      incidents,
+      clock,
+      explains: options.model !== undefined,
+    }),
+    explain: createExplainIncident({ model: options.model, runbooks, redactor }),
+    answer: createAnswerQuestion({ investigate, model: options.model, tools, redactor, clock, drafts }),
     'make-plan': createMakePlan({ runbooks, ids, redact }),
     'check-preconditions': createCheckPreconditions({ meter }),
     'check-action': createClearAction({ checker, claims }),

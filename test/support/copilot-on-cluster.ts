@@ -75,12 +75,17 @@ export async function startCopilotOnCluster({
   prometheusUrl,
   runbooks = join(root, 'runbooks'),
   webhook = anyWebhook,
+  settings = {},
+  secrets = {},
 }: {
   readonly kubeconfigs: { readonly reader: string; readonly operator: string };
   readonly cluster: string;
   readonly prometheusUrl?: string;
   readonly runbooks?: string;
   readonly webhook?: { readonly port: number; readonly token: string };
+  /** More of the configuration file, and of the environment. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly secrets?: Readonly<Record<string, string>>;
 }): Promise<CopilotOnCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sre-copilot-data-'));
   const members = Object.values(people).map(({ id }) => id);
@@ -112,11 +117,13 @@ export async function startCopilotOnCluster({
       ...(prometheusUrl === undefined ? {} : { prometheus: { url: prometheusUrl } }),
       slack: { apiUrl: workspace.apiUrl },
       defaultRoute: { channel, autonomy: 'assist' },
+      ...settings,
     },
     {
       SLACK_BOT_TOKEN: workspace.botToken,
       SLACK_APP_TOKEN: workspace.appToken,
       SRE_COPILOT_WEBHOOK_TOKEN: webhook.token,
+      ...secrets,
     },
   );
   if (!config.ok) throw new TypeError(`the configuration of a test is refused: ${config.error.join('; ')}`);

@@ -1,10 +1,12 @@
+import { printRows } from '../../src/adapters/snapshot/print-rows.ts';
 import type { WireObject } from '../../src/core/cluster/object.ts';
 import { parseFieldSelector, parseLabelSelector } from '../../src/core/cluster/selector.ts';
-import { fail, ok, problem } from '../../src/core/result.ts';
-import type { ClusterReader, ReadProblem } from '../../src/ports/cluster-reader.ts';
+import type { Observations } from '../../src/core/diagnosis/observations.ts';
+import { fail, ok, problem, type Result } from '../../src/core/result.ts';
+import type { ClusterReader, ListOptions, ReadProblem, ResourceType } from '../../src/ports/cluster-reader.ts';
 
 export type FakeClusterReader = ClusterReader & {
-  /** Every question, in order: `list pods shop`, `get deployments shop/x`, `log shop/p/c previous`. */
+  /** Every question, in order: `list pods shop`, `table pods shop`, `get deployments shop/x`, `log shop/p/c previous`. */
   readonly asked: string[];
 };
 
@@ -14,8 +16,12 @@ export function createFakeClusterReader(given: {
   readonly logs?: Readonly<Record<string, string>>;
   readonly refuse?: (question: string) => ReadProblem['code'] | undefined;
   readonly hang?: (question: string) => boolean;
+  /** A capture instead of a live cluster, with what it recorded. */
+  readonly captured?: Partial<Observations>;
+  /** Bodies of health paths. */
+  readonly pages?: Readonly<Record<string, string>>;
 }): FakeClusterReader {
-  const { objects, logs = {}, refuse, hang } = given;
+  const { objects, logs = {}, refuse, hang, captured, pages = {} } = given;
   const asked: string[] = [];
   const answer = async (question: string): Promise<ReadProblem | undefined> => {
     asked.push(question);
@@ -23,8 +29,30 @@ export function createFakeClusterReader(given: {
     const code = refuse?.(question);
     return code === undefined ? undefined : problem(code, `The fake refuses ${question}.`);
   };
+  const select = async (
+    verb: string,
+    type: ResourceType,
+    { namespace, labelSelector, fieldSelector, upTo = Number.POSITIVE_INFINITY }: ListOptions,
+  ): Promise<Result<readonly WireObject[], ReadProblem>> => {
+    const refused = await answer(
+      [verb, type.resource, namespace, labelSelector, fieldSelector].filter((part) => part !== undefined).join(' '),
+    );
+    if (refused !== undefined) return fail(refused);
+    const labels = parseLabelSelector(labelSelector ?? '');
+    const fields = parseFieldSelector(fieldSelector ?? '');
+    const found = objects.filter(
+      (object) =>
+        object.kind === type.kind &&
+        (namespace === undefined || !type.namespaced || object.metadata.namespace === namespace) &&
+        labels?.(object.metadata.labels ?? {}) === true &&
+        fields?.(object) === true,
+    );
+    return ok(found.slice(0, upTo));
+  };
   return {
     cluster: 'fake',
+    emptyMeans: captured === undefined ? 'none' : 'unknown',
+    ...(captured === undefined ? {} : { recorded: captured }),
     asked,
     async get(type, namespace, name) {
       const refused = await answer(`get ${type.resource} ${namespace ?? ''}/${name}`);
@@ -35,22 +63,10 @@ export function createFakeClusterReader(given: {
       );
       return found === undefined ? fail(problem('cluster.not-found', 'It is not there.')) : ok(found);
     },
-    async list(type, { namespace, labelSelector, fieldSelector }) {
-      const refused = await answer(
-        ['list', type.resource, namespace, fieldSelector].filter((part) => part !== undefined).join(' '),
-      );
-      if (refused !== undefined) return fail(refused);
-      const labels = parseLabelSelector(labelSelector ?? '');
-      const fields = parseFieldSelector(fieldSelector ?? '');
-      return ok(
-        objects.filter(
-          (object) =>
-            object.kind === type.kind &&
-            (namespace === undefined || !type.namespaced || object.metadata.namespace === namespace) &&
-            labels?.(object.metadata.labels ?? {}) === true &&
-            fields?.(object) === true,
-        ),
-      );
+    list: (type, options) => select('list', type, options),
+    async table(type, options) {
+      const found = await select('table', type, options);
+      return found.ok ? ok(printRows(type.kind, found.value, new Date('2026-11-21T10:00:00Z'))) : found;
     },
     async log({ namespace, pod, container, previous }) {
       const name = `${namespace}/${pod}/${container}${previous === true ? ' previous' : ''}`;
@@ -61,7 +77,7 @@ export function createFakeClusterReader(given: {
     },
     async raw(path) {
       const refused = await answer(`raw ${path}`);
-      return refused === undefined ? ok({ status: 200, body: 'ok' }) : fail(refused);
+      return refused === undefined ? ok({ status: 200, body: pages[path] ?? 'ok' }) : fail(refused);
     },
   };
 }

@@ -138,6 +138,8 @@ export function createFakeCluster({ heals = true } = {}): FakeCluster {
     },
     reader: {
       cluster: 'test',
+      emptyMeans: 'none',
+      table: async () => fail(problem('cluster.bad-answer', 'It prints no tables.')),
       async get({ kind }, _namespace, name) {
         if (broken !== undefined) return fail(broken);
         if (kind === 'Namespace')

@@ -3,6 +3,7 @@ import type { WireObject } from '../../src/core/cluster/object.ts';
 import { investigationSchema } from '../../src/core/diagnosis/investigation.ts';
 import { createRedactor } from '../../src/core/evidence/redaction.ts';
 import { fail, ok, problem } from '../../src/core/result.ts';
+import type { ReadProblem } from '../../src/ports/cluster-reader.ts';
 import type { MetricsSource } from '../../src/ports/metrics-source.ts';
 import {
   createInvestigate,
@@ -55,18 +56,23 @@ describe('investigate', () => {
     expect(Object.keys(investigation.elapsedMs)).toEqual(['total', 'read', 'logs', 'diagnose', 'runbooks']);
   });
 
-  it('reads only the namespace, and no logs where nothing crashes', async () => {
+  it('reads of all namespaces only the one in question, the cluster’s own, and what has none', async () => {
     const { asked } = await ask(healthyShop(), { scope: { object: checkout } });
-    expect(asked.toSorted()).toEqual([
-      'list daemonsets shop',
-      'list deployments shop',
-      'list events shop type!=Normal',
-      'list jobs shop',
-      'list nodes',
-      'list pods shop',
-      'list replicasets shop',
-      'list statefulsets shop',
-    ]);
+    const lists = asked.filter((question) => question.startsWith('list ') || question.startsWith('table '));
+    const namespaced = lists.filter((question) => / (?:pods|deployments|services|events|configmaps)\b/.test(question));
+    expect(namespaced.every((question) => / (?:shop|kube-system)\b/.test(question))).toBe(true);
+    expect(lists).toEqual(
+      expect.arrayContaining(['table pods shop', 'list pods shop', 'list events shop type!=Normal', 'list nodes']),
+    );
+    expect(asked).not.toContain('list replicasets kube-system');
+    expect(asked.filter((question) => question.includes('secret'))).toEqual([]);
+  });
+
+  it('asks for nothing twice', async () => {
+    for (const scope of [{ object: checkout }, { namespace: 'shop' }, {}]) {
+      const { asked } = await ask(badImageShop(), { scope });
+      expect(asked.length).toBe(new Set(asked).size);
+    }
   });
 
   it('follows an alert to its workload by its labels, and hands its words to the runbooks', async () => {
@@ -132,18 +138,31 @@ describe('investigate', () => {
     });
   });
 
-  it('reads the owners of pods on a node one by one', async () => {
+  it('reads the owners of unwell pods on a node one by one', async () => {
     const { investigation, asked } = await ask(badImageShop(), {
       scope: { object: { apiVersion: 'v1', kind: 'Node', name: 'n1' } },
     });
-    expect(asked).toEqual([
+    expect(
+      asked.filter(
+        (question) => /(?:pods|replicasets|deployments)/.test(question) && !question.includes('kube-system'),
+      ),
+    ).toEqual([
       'list pods spec.nodeName=n1',
-      'list nodes',
-      'get replicasets shop/checkout-1',
       'get replicasets shop/checkout-2',
       'get deployments shop/checkout',
+      // What it rolls out, and what else it runs.
+      'list pods shop app=checkout',
+      'list replicasets shop app=checkout',
     ]);
     expect(investigation.findings[0]).toMatchObject({ code: 'image-pull-failed', object: checkout });
+  });
+
+  it('calls a node healthy whose pods are well, without reading whose they are', async () => {
+    const { investigation, asked } = await ask(healthyShop(), {
+      scope: { object: { apiVersion: 'v1', kind: 'Node', name: 'n1' } },
+    });
+    expect(investigation).toMatchObject({ status: 'healthy', missing: [] });
+    expect(asked.filter((question) => question.startsWith('get replicasets'))).toEqual([]);
   });
 
   it('reads the logs of what crashes and shows them, redacted', async () => {
@@ -212,7 +231,7 @@ describe('investigate', () => {
         },
       };
       await ask(oomShop(), { scope: { object: checkout } }, { metrics });
-      expect(queries).toEqual([
+      expect(queries.filter((query) => query.includes('max_over_time'))).toEqual([
         'max by (namespace, pod, container) (max_over_time(container_memory_working_set_bytes{namespace="shop", pod=~"checkout-.*", container="checkout"}[1h]))',
       ]);
     });
@@ -232,18 +251,76 @@ describe('investigate', () => {
     });
   });
 
-  it.each(['pods', 'deployments', 'replicasets', 'events', 'nodes', 'jobs'])(
-    'names %s when they may not be read, and is not sure then',
-    async (resource) => {
-      const reader = createFakeClusterReader({
-        objects: healthyShop(),
-        refuse: (question) => (question.startsWith(`list ${resource}`) ? 'cluster.forbidden' : undefined),
+  describe('without one of its sources', () => {
+    const namespaceSources = [
+      ...['pods', 'deployments', 'replicasets', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs', 'services', 'events'],
+      ...['endpointslices', 'ingresses', 'networkpolicies', 'horizontalpodautoscalers', 'poddisruptionbudgets'],
+      ...['persistentvolumeclaims', 'configmaps', 'serviceaccounts', 'resourcequotas', 'limitranges', 'nodes'],
+    ];
+    const without = (resource: string, code: ReadProblem['code'], objects = healthyShop()) =>
+      createFakeClusterReader({
+        objects,
+        refuse: (question) => (new RegExp(`^(?:list|table) ${resource}(?: shop|$)`).test(question) ? code : undefined),
       });
-      const { status, findings, missing } = await setUp(reader).investigate({ scope: { namespace: 'shop' } });
+
+    it.each(namespaceSources)('names %s when they may not be read, and is not sure then', async (resource) => {
+      const { status, findings, missing } = await setUp(without(resource, 'cluster.forbidden')).investigate({
+        scope: { namespace: 'shop' },
+      });
       expect({ status, findings }).toEqual({ status: 'inconclusive', findings: [] });
       expect(missing.map(({ source }) => source).join()).toContain(resource);
-    },
-  );
+    });
+
+    const background = [
+      ...['persistentvolumes', 'storageclasses', 'validatingwebhookconfigurations', 'apiservices', 'priorityclasses'],
+      ...['csidrivers', 'ingressclasses', 'applications', 'kustomizations', 'certificates', 'httproutes'],
+    ];
+
+    it.each(background)('stays healthy when %s, which nothing there needs, may not be read', async (resource) => {
+      const { status, missing } = await setUp(without(resource, 'cluster.forbidden')).investigate({
+        scope: { namespace: 'shop' },
+      });
+      expect({ status, missing }).toEqual({ status: 'healthy', missing: [] });
+    });
+
+    it.each(background)('tells of %s beside a finding that they might have changed', async (resource) => {
+      const { status, missing } = await setUp(without(resource, 'cluster.forbidden', badImageShop())).investigate({
+        scope: { namespace: 'shop' },
+      });
+      expect(status).toBe('diagnosed');
+      expect(missing.map(({ source }) => source).join()).toContain(resource);
+    });
+
+    it.each(background)('names %s when they do not answer, and is not sure then', async (resource) => {
+      const { status, missing } = await setUp(without(resource, 'cluster.timeout')).investigate({
+        scope: { namespace: 'shop' },
+      });
+      expect(status).toBe('inconclusive');
+      expect(missing.map(({ source }) => source).join()).toContain(resource);
+    });
+
+    it.each([...namespaceSources, ...background])(
+      'takes %s that the cluster does not serve for none',
+      async (resource) => {
+        // Of pods, workloads and nodes there is something to be said in any case.
+        if (['pods', 'deployments', 'replicasets', 'nodes'].includes(resource)) return;
+        const { status } = await setUp(without(resource, 'cluster.not-found')).investigate({
+          scope: { namespace: 'shop' },
+        });
+        expect(status).toBe('healthy');
+      },
+    );
+
+    it('reads lists where the server prints no tables', async () => {
+      const reader = createFakeClusterReader({
+        objects: badImageShop(),
+        refuse: (question) => (question.startsWith('table ') ? 'cluster.bad-answer' : undefined),
+      });
+      const { findings, missing } = await setUp(reader).investigate({ scope: { namespace: 'shop' } });
+      expect(findings[0]).toMatchObject({ code: 'image-pull-failed', object: checkout });
+      expect(missing).toEqual([]);
+    });
+  });
 
   it('still diagnoses when owners may be got and not listed', async () => {
     const reader = createFakeClusterReader({

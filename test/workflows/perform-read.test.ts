@@ -43,6 +43,8 @@ function fakeReader(answers: Answers) {
   const keyOf = (type: ResourceType) => `${type.apiVersion}/${type.resource}`;
   const reader: ClusterReader = {
     cluster: 'test',
+    emptyMeans: 'none',
+    table: async () => fail(problem('cluster.bad-answer', 'It prints no tables.')),
     async get(type, namespace, name) {
       ledger.push(['get', keyOf(type), namespace, name]);
       const refused = answers.problems?.[keyOf(type)];

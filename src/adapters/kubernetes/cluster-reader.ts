@@ -2,20 +2,31 @@ import type { WireObject } from '../../core/cluster/object.ts';
 import { isRecord, listAt, textAt } from '../../core/cluster/wire.ts';
 import { readWireObject } from '../../core/cluster/wire-object.ts';
 import { fail, ok, problem, type Result } from '../../core/result.ts';
-import type { ClusterReader, ListOptions, LogOptions, ReadProblem, ResourceType } from '../../ports/cluster-reader.ts';
+import type {
+  ClusterReader,
+  ListOptions,
+  LogOptions,
+  PrintedTable,
+  ReadProblem,
+  ResourceType,
+} from '../../ports/cluster-reader.ts';
 import type { HttpAnswer, HttpExchange, HttpFailure, HttpQuestion } from './http-exchange.ts';
+import { pageOf, tablePage } from './page-size.ts';
+import { createParseQueue } from './parse-queue.ts';
+import { readTable } from './read-table.ts';
 
 const MiB = 2 ** 20;
-const pageSize = 500;
-const maxPages = 200;
-const limits = { objectBytes: 8 * MiB, pageBytes: 64 * MiB, logBytes: 256 * 1024, rawBytes: 1 * MiB };
+const maxObjects = 100_000;
+const tableForm = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+const limits = { objectBytes: 8 * MiB, logBytes: 256 * 1024, rawBytes: 1 * MiB };
 const healthPath = /^\/(?:readyz|livez|healthz|version)(?:\/[a-z0-9-]+)*(?:\?verbose(?:=(?:true|1))?)?$/;
 
 /**
  * Reads a cluster through its API, as contracts and docs/findings.md need it. Wire JSON as the server sends it; members of a list get the `apiVersion` and `kind`
  * that the API leaves out there.
  *
- * Lists are read in pages of 500. When a page has expired (410) the list is started over once. `timeoutMs` bounds every request, not the whole list.
+ * Lists are read in pages that take a few milliseconds to parse, and one page is parsed at a time, so that nothing else in the process waits for long. When a page
+ * has expired (410) the list is started over once. `timeoutMs` bounds every request, not the whole list.
  */
 export function createKubernetesReader(dependencies: {
   readonly cluster: string;
@@ -32,41 +43,78 @@ export function createKubernetesReader(dependencies: {
     return answer;
   };
 
-  const listOnce = async (
+  const parsePage = createParseQueue();
+
+  /** All pages of a list in one of its two forms, until `upTo`. */
+  const pages = async <T>(
     type: ResourceType,
     options: ListOptions,
-  ): Promise<Result<readonly WireObject[], ReadProblem>> => {
-    const objects: WireObject[] = [];
+    form: {
+      readonly accept: string;
+      readonly query: Readonly<Record<string, string>>;
+      readonly page: { readonly size: number; readonly maxBytes: number };
+      readonly take: (page: unknown) => readonly T[] | undefined;
+    },
+  ): Promise<Result<readonly T[], ReadProblem>> => {
+    const { upTo = maxObjects } = options;
+    const taken: T[] = [];
     let token: string | undefined;
-    for (let page = 0; page < maxPages; page++) {
+    while (taken.length < upTo) {
       const answer = await ask({
-        path: pathOf(type, options.namespace) + listQuery(options, token),
-        maxBytes: limits.pageBytes,
+        path: pathOf(type, options.namespace) + listQuery(options, Math.min(form.page.size, upTo), form.query, token),
+        accept: form.accept,
+        maxBytes: form.page.maxBytes,
         signal: options.signal,
       });
       if (!answer.ok) return answer;
       if (answer.value.status !== 200) return fail(problemOfAnswer(cluster, type.resource, answer.value));
-      const list = parse(answer.value.body);
-      if (!isRecord(list) || !(Array.isArray(list.items) || list.items === null))
-        return fail(badAnswer(cluster, type.resource));
-      for (const item of listAt(list, 'items')) {
-        const object = readWireObject(item, type);
-        if (object === undefined) return fail(badAnswer(cluster, type.resource));
-        objects.push(object);
-      }
-      token = textAt(list, 'metadata', 'continue');
-      if (token === undefined) return ok(objects);
+      const page = await parsePage(answer.value.body);
+      const items = form.take(page);
+      if (items === undefined) return fail(badAnswer(cluster, type.resource));
+      for (const item of items) taken.push(item);
+      token = textAt(page, 'metadata', 'continue');
+      if (token === undefined) return ok(taken);
     }
+    if (options.upTo !== undefined) return ok(taken);
     return fail(
       problem(
         'cluster.bad-answer',
-        `Cluster ${cluster} has more than ${maxPages * pageSize} ${type.resource}. They were not read. Ask for a namespace.`,
+        `Cluster ${cluster} has more than ${maxObjects} ${type.resource}. They were not read. Ask for a namespace.`,
       ),
     );
   };
 
+  const listOnce = (type: ResourceType, options: ListOptions): Promise<Result<readonly WireObject[], ReadProblem>> =>
+    pages(type, options, {
+      accept: 'application/json',
+      query: {},
+      page: pageOf(type.kind),
+      take(list) {
+        if (!isRecord(list) || !(Array.isArray(list.items) || list.items === null)) return undefined;
+        const objects = listAt(list, 'items').map((item) => readWireObject(item, type));
+        return objects.every((object) => object !== undefined) ? objects : undefined;
+      },
+    });
+
+  const tableOnce = async (type: ResourceType, options: ListOptions): Promise<Result<PrintedTable, ReadProblem>> => {
+    let columns: readonly string[] = [];
+    const rows = await pages(type, options, {
+      accept: tableForm,
+      query: { includeObject: 'None' },
+      page: tablePage,
+      take(page) {
+        // Later pages of some servers leave the definitions out.
+        const table = readTable(page, columns);
+        if (table !== undefined) columns = table.columns;
+        return table?.rows;
+      },
+    });
+    return rows.ok ? ok({ columns, rows: rows.value }) : rows;
+  };
+
   return {
     cluster,
+    emptyMeans: 'none',
     async get(type, namespace, name, signal) {
       const refused = refusal(cluster, type, [namespace, name]);
       if (refused !== undefined) return fail(refused);
@@ -82,6 +130,12 @@ export function createKubernetesReader(dependencies: {
       if (refused !== undefined) return fail(refused);
       const first = await listOnce(type, options);
       return !first.ok && first.error.code === 'cluster.expired' ? listOnce(type, options) : first;
+    },
+    async table(type, options) {
+      const refused = refusal(cluster, type, [options.namespace]);
+      if (refused !== undefined) return fail(refused);
+      const first = await tableOnce(type, options);
+      return !first.ok && first.error.code === 'cluster.expired' ? tableOnce(type, options) : first;
     },
     async log(options) {
       const { namespace, pod, signal, limitBytes = limits.logBytes } = options;
@@ -129,8 +183,13 @@ function pathOf(type: ResourceType, namespace: string | undefined): string {
   return `${root}${inNamespace}/${type.resource}`;
 }
 
-function listQuery(options: ListOptions, token: string | undefined): string {
-  const query = new URLSearchParams({ limit: String(pageSize) });
+function listQuery(
+  options: ListOptions,
+  limit: number,
+  more: Readonly<Record<string, string>>,
+  token: string | undefined,
+): string {
+  const query = new URLSearchParams({ limit: String(limit), ...more });
   if (options.labelSelector !== undefined) query.set('labelSelector', options.labelSelector);
   if (options.fieldSelector !== undefined) query.set('fieldSelector', options.fieldSelector);
   if (token !== undefined) query.set('continue', token);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { fail, ok, type Problem, problem, type Result } from '../../core/result.ts';
-import { createHttpExchange, type HttpExchange } from './http-exchange.ts';
+import { createHttpExchange, type HttpExchange, type HttpStreams } from './http-exchange.ts';
 import { toError } from './to-error.ts';
 
 /** Where credentials come from. Several `paths` are merged as kubectl merges the files of KUBECONFIG; `context` chooses one, else the current one. */
@@ -16,13 +16,14 @@ export type KubeconfigProblem = Problem<'kubeconfig.unreadable' | 'kubeconfig.no
  * A way to one API server: requests with the credentials of the kubeconfig. Opening one sends nothing. `request` is described in http-exchange.ts;
  * `close` ends idle connections, after it `request` may not be called.
  */
-export type Connection = HttpExchange & {
-  readonly context: string;
-  /** URL of the API server, without user info. */
-  readonly server: string;
-  /** The namespace that the context chooses, when it chooses one. */
-  readonly namespace: string | undefined;
-};
+export type Connection = HttpExchange &
+  HttpStreams & {
+    readonly context: string;
+    /** URL of the API server, without user info. */
+    readonly server: string;
+    /** The namespace that the context chooses, when it chooses one. */
+    readonly namespace: string | undefined;
+  };
 
 /**
  * Opens a connection by @kubernetes/client-node's KubeConfig: client certificates, bearer tokens, token files, exec plugins, OIDC, proxies.

@@ -3,6 +3,7 @@ import https from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { sha256 } from '../../core/digest.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { openStream, type StreamAnswer, type StreamQuestion } from './http-stream.ts';
 import { toError } from './to-error.ts';
 
 /** One request to the API server. `path` begins with `/` and is sent as it is: escape its segments before. */
@@ -43,6 +44,11 @@ export interface HttpExchange {
   close(): void;
 }
 
+export interface HttpStreams {
+  /** An answer that goes on, such as a watch, over a connection of its own. Any status is an answer. Never throws for what server or network does. */
+  stream(question: StreamQuestion): Promise<Result<StreamAnswer, HttpFailure>>;
+}
+
 type Prepared = https.RequestOptions;
 
 /** How long credentials are taken as they are, before files and plugins are asked again (client-node caches tokens by their own expiry). */
@@ -58,7 +64,7 @@ export function createHttpExchange(dependencies: {
   readonly server: URL;
   readonly hasProxy: boolean;
   readonly credentials: (options: Prepared) => Promise<void>;
-}): HttpExchange {
+}): HttpExchange & HttpStreams {
   const { server, hasProxy, credentials } = dependencies;
   const isTls = server.protocol === 'https:';
   const basePath = server.pathname.replace(/\/$/, '');
@@ -115,6 +121,19 @@ export function createHttpExchange(dependencies: {
       // Rejected credentials are looked up anew by the next request.
       if (answer.ok && answer.value.status === 401) prepared = undefined;
       return !answer.ok && signal.aborted ? gaveUp(answer.error.sent) : answer;
+    },
+    async stream(question) {
+      let options: Prepared;
+      try {
+        options = await raceAbort(prepare(), question.signal);
+      } catch (cause) {
+        if (question.signal.aborted) return fail({ kind: 'aborted', sent: false, detail: 'aborted' });
+        const { code, name } = toError(cause);
+        return fail({ kind: 'no-credentials', sent: false, detail: code ?? name });
+      }
+      const answer = await openStream({ question, options, hasProxy, server, path: basePath + question.path });
+      if (answer.ok && answer.value.status === 401) prepared = undefined;
+      return answer;
     },
     close() {
       agent?.agent.destroy();

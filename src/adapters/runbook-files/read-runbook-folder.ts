@@ -11,8 +11,8 @@ import { listFiles } from './list-files.ts';
 import { parseRunbook, tooLarge } from './parse-runbook.ts';
 import { readText, sayFileError } from './read-text.ts';
 
-/** Lives beside the runbooks and is another kind of document. */
-const notRunbooks = ['catalog.yaml', 'catalog.yml'];
+/** Live beside the runbooks and are other kinds of documents. */
+const notRunbooks = ['catalog.yaml', 'catalog.yml', 'catalog-info.yaml', 'catalog-info.yml'];
 
 /**
  * Reads a folder of runbooks (`*.yaml`, `*.yml`, in subfolders too), or one file. Files are called in messages as they were reached: the given path

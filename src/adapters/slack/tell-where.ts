@@ -14,7 +14,8 @@ export async function tellWhere(
   at: Post,
   onProblem: (sentence: string) => void,
 ): Promise<boolean> {
-  if (what === 'note' || isKnown(incidents.get(incident), what, approval, at)) return true;
+  // A note is not edited, and an answer is found again by its metadata.
+  if (what === 'note' || what === 'answer' || isKnown(incidents.get(incident), what, approval, at)) return true;
   const told: Told = { type: 'message-posted', body: { key, what, approval, channel: at.channel, ts: at.ts } };
   const because = { actor: { kind: 'bot' }, cause: `slack/${key}` } as const;
   const stored = await incidents.decide(incident, because, (state) => ({

@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import type { AnswerDrafts } from '../../ports/answer-drafts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Incidents } from '../../ports/incidents.ts';
 import type { Journal } from '../../ports/journal.ts';
@@ -33,6 +34,8 @@ type Dependencies = {
   readonly mentionOf: (group: string) => string;
   /** What was posted so far, kept over restarts. When it is lost, the messages are found again by their metadata. */
   readonly memory: PostedMemory;
+  /** Answers that are being written; absent where no model writes any. */
+  readonly drafts?: AnswerDrafts;
   readonly onProblem: (sentence: string) => void;
 };
 
@@ -52,16 +55,17 @@ export type ThreadProjection = {
  * each other, except for Slack's rate limits.
  */
 export function createThreadProjection(dependencies: Dependencies): ThreadProjection {
-  const { client, journal, incidents, clock, mentionOf, memory, onProblem } = dependencies;
+  const { client, journal, incidents, clock, mentionOf, memory, drafts, onProblem } = dependencies;
   const book = createPostedBook(memory);
   const pace = createPace<SlackCall>(rates, () => clock.monotonicMs());
-  const writer = createThreadWriter({ client, journal, incidents, clock, mentionOf, book, pace, onProblem });
+  const writer = createThreadWriter({ client, journal, incidents, clock, mentionOf, book, pace, drafts, onProblem });
   const ending = new AbortController();
   const working = new Map<string, Promise<void>>();
   const dirty = new Set<string>();
   const waiting = new Map<string, AbortController>();
   const fading = new Set<string>();
   let unwatch: () => void = () => undefined;
+  let unwatchDrafts: () => void = () => undefined;
 
   function wake(incident: string): void {
     dirty.add(incident);
@@ -156,10 +160,12 @@ export function createThreadProjection(dependencies: Dependencies): ThreadProjec
         if (type === 'incident-opened' || type === 'incident-resolved') tidy();
         wake(incident);
       });
+      unwatchDrafts = drafts?.watch(wake) ?? unwatchDrafts;
       for (const { reference } of incidents.all()) if (!isOver(reference)) wake(reference);
     },
     async stop() {
       unwatch();
+      unwatchDrafts();
       ending.abort(new Error('the co-pilot is stopping'));
       // A call that hangs is left to itself: its message is found again at the next start.
       const left = new AbortController();

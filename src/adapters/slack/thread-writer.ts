@@ -4,6 +4,7 @@ import { digestOf } from '../../core/digest.ts';
 import { type IncidentEvent, readIncidentEvent } from '../../core/incident/events.ts';
 import type { IncidentState } from '../../core/incident/state.ts';
 import { incidentStream } from '../../core/journal/event.ts';
+import type { AnswerDrafts } from '../../ports/answer-drafts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Incidents } from '../../ports/incidents.ts';
 import type { Journal } from '../../ports/journal.ts';
@@ -45,6 +46,8 @@ type Dependencies = {
   readonly mentionOf: (group: string) => string;
   readonly book: PostedBook;
   readonly pace: Pace<SlackCall>;
+  /** Answers that are being written; absent where no model writes any. */
+  readonly drafts?: Pick<AnswerDrafts, 'of'> | undefined;
   readonly onProblem: (sentence: string) => void;
 };
 
@@ -69,7 +72,7 @@ export type ThreadWriter = {
 
 /** Posts and edits the messages of threads. It decides nothing: what to say comes from `threadOf`. */
 export function createThreadWriter(dependencies: Dependencies): ThreadWriter {
-  const { client, journal, incidents, clock, mentionOf, book, pace, onProblem } = dependencies;
+  const { client, journal, incidents, clock, mentionOf, book, pace, drafts, onProblem } = dependencies;
   const finder = createThreadFinder({ client, book });
   const statusLine = createStatusLine({ client, clock, onProblem });
   const looked = new Set<string>();
@@ -82,7 +85,7 @@ export function createThreadWriter(dependencies: Dependencies): ThreadWriter {
     const state = incidents.get(incident);
     if (state === undefined) return { dueMs: null, refreshMs: null };
     const events = (await journal.read(incidentStream(incident))).map(readIncidentEvent);
-    const wanted = threadOf(events, mentionOf);
+    const wanted = threadOf(events, mentionOf, drafts?.of(incident));
     const isMissing = wanted.some(({ key }) => book.get(incident, key) === undefined);
     if (isMissing && !looked.has(incident)) {
       const waitMs = pace.take('read', '');
@@ -174,7 +177,7 @@ export function createThreadWriter(dependencies: Dependencies): ThreadWriter {
   ): Promise<Step> {
     const id = idOf(reference, message.key);
     const heldMs =
-      message.what === 'case-file'
+      message.what === 'case-file' || message.what === 'answer'
         ? (editedAt.get(id) ?? Number.NEGATIVE_INFINITY) + editEveryMs - clock.monotonicMs()
         : 0;
     if (heldMs > 0) return { waitMs: Math.ceil(heldMs), stops: false };

@@ -12,9 +12,15 @@ const maxDepth = 12;
 /**
  * All objects of a folder and its subfolders, from files that end in .json, .yaml or .yml, each an object, a List or several documents. Files are
  * taken in the order of their names. What cannot be read is told in `problems`. Secrets are dropped unread.
+ *
+ * @param kindOf What the members of a file are that do not say it themselves, by its path from the folder; `null` for files that hold no objects.
  */
-export async function loadObjects(folder: string, problems: string[]): Promise<readonly WireObject[]> {
-  const files = await filesUnder(folder, 0);
+export async function loadObjects(
+  folder: string,
+  problems: string[],
+  kindOf: (path: string) => Inherited | null | undefined = () => undefined,
+): Promise<readonly WireObject[]> {
+  const files = (await filesUnder(folder, 0)).filter((file) => kindOf(relative(folder, file)) !== null);
   if (files.length > maxFiles) problems.push(`only the first ${maxFiles} of ${files.length} files were read`);
   const objects: WireObject[] = [];
   for (const file of files.slice(0, maxFiles)) {
@@ -27,7 +33,8 @@ export async function loadObjects(folder: string, problems: string[]): Promise<r
     }
     const before = objects.length;
     let unnamed = 0;
-    for (const item of documents.flatMap(itemsOf)) {
+    const inherited = kindOf(name) ?? undefined;
+    for (const item of documents.flatMap((document) => itemsOf(document, inherited))) {
       const object = readWireObject(item.raw, item.inherited);
       if (object === undefined) unnamed++;
       else if (object.kind !== 'Secret' && objects.length < maxObjects) objects.push(object);
@@ -39,21 +46,24 @@ export async function loadObjects(folder: string, problems: string[]): Promise<r
   return objects;
 }
 
-type Item = { readonly raw: unknown; readonly inherited?: { readonly apiVersion: string; readonly kind: string } };
+type Inherited = { readonly apiVersion: string; readonly kind: string };
+type Item = { readonly raw: unknown; readonly inherited?: Inherited | undefined };
 
-function itemsOf(document: unknown): readonly Item[] {
+function itemsOf(document: unknown, byPlace: Inherited | undefined): readonly Item[] {
   if (document === null || document === undefined) return [];
-  if (Array.isArray(document)) return document.map((raw: unknown) => ({ raw }));
+  if (Array.isArray(document)) return document.map((raw: unknown) => ({ raw, inherited: byPlace }));
   const kind = textAt(document, 'kind');
   // `PodList` without a kind on its members, as the API writes lists; `List` as kubectl does.
-  if (!isRecord(document) || kind === undefined || !kind.endsWith('List') || !('items' in document))
-    return [{ raw: document }];
+  if (
+    !isRecord(document) ||
+    !('items' in document) ||
+    (kind === undefined ? byPlace === undefined : !kind.endsWith('List'))
+  )
+    return [{ raw: document, inherited: byPlace }];
   const apiVersion = textAt(document, 'apiVersion');
-  const memberKind = kind.slice(0, -'List'.length);
-  const inherited = memberKind === '' || apiVersion === undefined ? undefined : { apiVersion, kind: memberKind };
-  return listAt(document, 'items').map((raw) =>
-    inherited === undefined || at(raw, 'kind') !== undefined ? { raw } : { raw, inherited },
-  );
+  const memberKind = kind?.slice(0, -'List'.length) ?? '';
+  const inherited = memberKind === '' || apiVersion === undefined ? byPlace : { apiVersion, kind: memberKind };
+  return listAt(document, 'items').map((raw) => (at(raw, 'kind') !== undefined ? { raw } : { raw, inherited }));
 }
 
 async function filesUnder(folder: string, depth: number): Promise<string[]> {

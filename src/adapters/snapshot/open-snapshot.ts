@@ -4,9 +4,11 @@ import { parseTime, textAt } from '../../core/cluster/wire.ts';
 import { fail, ok, type Problem, problem, type Result } from '../../core/result.ts';
 import type { ClusterReader } from '../../ports/cluster-reader.ts';
 import type { MetricsSource } from '../../ports/metrics-source.ts';
+import { bundleLog, bundleObjects, bundleRoot, kindInBundle } from './bundle-layout.ts';
 import { loadObjects } from './load-objects.ts';
 import { newestTimeOf } from './newest-time.ts';
 import { parseDocuments, readSmallFile } from './read-document.ts';
+import { loadRecordedFacts } from './recorded-facts.ts';
 import { loadRecordedMetrics } from './recorded-metrics.ts';
 import { createSnapshotReader } from './snapshot-reader.ts';
 
@@ -26,7 +28,8 @@ export type SnapshotProblem = Problem<'snapshot.unreadable' | 'snapshot.empty'>;
 
 /**
  * Opens a snapshot folder: our own layout (`objects/`, `logs/`, `alerts.json`, `metrics/`, `snapshot.yaml`), or what `kubectl cluster-info dump
- * --output-directory` writes (lists per namespace, logs beside them). Everything is read at once; nothing is written.
+ * --output-directory` writes (lists per namespace, logs beside them), or a troubleshoot.sh support bundle (`cluster-resources/`, also inside one folder more). What a
+ * capture may add (`hosts/`, `probes.json`, `dependencies.json`, `manifests/`, `health/`, `audit.log`) is taken in each of them. Everything is read at once; nothing is written.
  */
 export async function openSnapshot(folder: string): Promise<Result<Snapshot, SnapshotProblem>> {
   try {
@@ -35,8 +38,8 @@ export async function openSnapshot(folder: string): Promise<Result<Snapshot, Sna
     return fail(unreadable(folder, 'it does not exist or may not be read'));
   }
   const problems: string[] = [];
-  const isOwnLayout = await isFolder(join(folder, 'objects'));
-  const objects = await loadObjects(isOwnLayout ? join(folder, 'objects') : folder, problems);
+  const layout = await layoutOf(folder);
+  const objects = await loadObjects(layout.objects, problems, layout.kindOf);
   if (objects.length === 0) {
     return fail(
       problem(
@@ -47,19 +50,57 @@ export async function openSnapshot(folder: string): Promise<Result<Snapshot, Sna
   }
   const about = await readOptional(folder, ['snapshot.yaml', 'snapshot.yml', 'snapshot.json'], problems);
   const cluster = textAt(about, 'cluster')?.slice(0, 200) ?? 'snapshot';
-  const capturedAt = parseTime(textAt(about, 'capturedAt')) ?? newestTimeOf(objects);
+  const capturedMs = parseTime(textAt(about, 'capturedAt')) ?? newestTimeOf(objects);
+  const capturedAt = capturedMs === undefined ? undefined : new Date(capturedMs);
+  const metrics = await loadRecordedMetrics(join(folder, 'metrics'), problems);
+  const alerts = await readOptional(folder, ['alerts.json'], problems);
   return ok({
     reader: createSnapshotReader({
       cluster,
       objects,
-      readLog: (options) => readLog(folder, isOwnLayout, options),
+      asOf: capturedAt,
+      recorded: await loadRecordedFacts(folder, alerts, problems),
+      readLog: (options) => readLog(layout, options),
+      readHealth: (path) => readHealth(folder, path),
     }),
-    metrics: await loadRecordedMetrics(join(folder, 'metrics'), problems),
-    capturedAt: capturedAt === undefined ? undefined : new Date(capturedAt),
-    alerts: await readOptional(folder, ['alerts.json'], problems),
+    metrics,
+    capturedAt,
+    alerts,
     problems,
   });
 }
+
+/** How a folder is laid out: where its objects lie, and which file holds a log. */
+type Layout = {
+  readonly objects: string;
+  readonly kindOf?: Parameters<typeof loadObjects>[2];
+  readonly logFile: (name: LogName) => string;
+  /** Takes the part of a file that is one container's log. */
+  readonly section?: (text: string, name: LogName) => string | undefined;
+};
+
+async function layoutOf(folder: string): Promise<Layout> {
+  if (await isFolder(join(folder, 'objects'))) {
+    return {
+      objects: join(folder, 'objects'),
+      logFile: ({ namespace, pod, container, previous }) =>
+        join(folder, 'logs', namespace, pod, `${container}${previous ? '.previous' : ''}.log`),
+    };
+  }
+  const bundle = await bundleRoot(folder);
+  if (bundle !== undefined)
+    return { objects: bundleObjects(bundle), kindOf: kindInBundle, logFile: (name) => bundleLog(bundle, name) };
+  return {
+    objects: folder,
+    kindOf: (path) => (besideADump.test(path) ? null : undefined),
+    logFile: ({ namespace, pod }) => join(folder, namespace, pod, 'logs.txt'),
+    section: (text, { container, previous }) => (previous ? undefined : sectionOf(text, container)),
+  };
+}
+
+/** What people lay beside a dump, and what is none of its objects. */
+const besideADump =
+  /^(?:(?:snapshot|alerts|probes|dependencies)\.(?:json|ya?ml)$|manifests\/|hosts\/[^/]+\/services\.json$)/;
 
 type LogName = {
   readonly namespace: string;
@@ -68,17 +109,19 @@ type LogName = {
   readonly previous: boolean;
 };
 
-async function readLog(folder: string, isOwnLayout: boolean, name: LogName): Promise<string | undefined> {
-  const { namespace, pod, container, previous } = name;
+async function readLog(layout: Layout, name: LogName): Promise<string | undefined> {
+  const { namespace, pod, container } = name;
   // These become parts of a path.
   if (![namespace, pod, container].every((part) => /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(part)))
     return undefined;
-  const file = isOwnLayout
-    ? join(folder, 'logs', namespace, pod, `${container}${previous ? '.previous' : ''}.log`)
-    : join(folder, namespace, pod, 'logs.txt');
-  const text = await readSmallFile(file);
-  if (text === undefined || isOwnLayout) return text;
-  return previous ? undefined : sectionOf(text, container);
+  const text = await readSmallFile(layout.logFile(name));
+  return text === undefined || layout.section === undefined ? text : layout.section(text, name);
+}
+
+/** `/readyz?verbose` lies in `health/readyz.txt`. */
+async function readHealth(folder: string, path: string): Promise<string | undefined> {
+  const [, page] = /^\/(readyz|livez|healthz|version)(?:\?verbose)?$/.exec(path) ?? [];
+  return page === undefined ? undefined : readSmallFile(join(folder, 'health', `${page}.txt`), 2 ** 20);
 }
 
 /** In a cluster-info dump the containers of a pod share one file, each between its START and END lines. */

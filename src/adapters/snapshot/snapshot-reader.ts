@@ -3,14 +3,16 @@ import type { WireObject } from '../../core/cluster/object.ts';
 import { containersOf } from '../../core/cluster/pod.ts';
 import { parseFieldSelector, parseLabelSelector } from '../../core/cluster/selector.ts';
 import { at } from '../../core/cluster/wire.ts';
-import { fail, ok, problem } from '../../core/result.ts';
-import type { ClusterReader, ReadProblem, ResourceType } from '../../ports/cluster-reader.ts';
+import type { Observations } from '../../core/diagnosis/observations.ts';
+import { fail, ok, problem, type Result } from '../../core/result.ts';
+import type { ClusterReader, ListOptions, ReadProblem, ResourceType } from '../../ports/cluster-reader.ts';
+import { printRows } from './print-rows.ts';
 
 const defaultLogBytes = 256 * 1024;
 
 /**
  * A ClusterReader over objects in memory: what a snapshot holds, answered as an API server would, label and field selectors included. What it lacks is
- * `cluster.not-found`. `readLog` gives the whole text of a container's log, or undefined.
+ * `cluster.not-found`. `readLog` gives the whole text of a container's log, `readHealth` the recorded page of a health path (`/readyz?verbose`), or undefined.
  */
 export function createSnapshotReader(dependencies: {
   readonly cluster: string;
@@ -21,8 +23,11 @@ export function createSnapshotReader(dependencies: {
     readonly container: string;
     readonly previous: boolean;
   }) => Promise<string | undefined>;
+  readonly readHealth?: (path: string) => Promise<string | undefined>;
+  readonly recorded?: Partial<Observations>;
+  readonly asOf?: Date | undefined;
 }): ClusterReader {
-  const { cluster, objects, readLog } = dependencies;
+  const { cluster, objects, readLog, readHealth, recorded = {}, asOf = new Date(0) } = dependencies;
   const byType = new Map<string, WireObject[]>();
   for (const object of objects) {
     const key = typeKey(object);
@@ -32,8 +37,32 @@ export function createSnapshotReader(dependencies: {
   }
   const ofType = (type: ResourceType): readonly WireObject[] => byType.get(typeKey(type)) ?? [];
 
+  const select = (
+    type: ResourceType,
+    { namespace, labelSelector, fieldSelector, upTo, signal }: ListOptions,
+  ): Result<readonly WireObject[], ReadProblem> => {
+    if (signal?.aborted === true) return fail(calledOff(cluster));
+    if (isSecrets(type)) return fail(secretsAreNotRead());
+    const hasLabels = parseLabelSelector(labelSelector ?? '');
+    const hasFields = parseFieldSelector(fieldSelector ?? '');
+    if (hasLabels === undefined || hasFields === undefined) {
+      return fail(
+        problem('cluster.bad-answer', 'The selector cannot be read. Nothing was listed. Write it as kubectl takes it.'),
+      );
+    }
+    const found = ofType(type).filter(
+      (object) =>
+        (namespace === undefined || !type.namespaced || object.metadata.namespace === namespace) &&
+        hasLabels(object.metadata.labels ?? {}) &&
+        hasFields(object),
+    );
+    return ok(upTo === undefined ? found : found.slice(0, upTo));
+  };
+
   return {
     cluster,
+    emptyMeans: 'unknown',
+    recorded,
     async get(type, namespace, name, signal) {
       if (signal?.aborted === true) return fail(calledOff(cluster));
       if (isSecrets(type)) return fail(secretsAreNotRead());
@@ -42,27 +71,10 @@ export function createSnapshotReader(dependencies: {
       );
       return found === undefined ? fail(absent(cluster, `${type.resource}/${name}`)) : ok(found);
     },
-    async list(type, { namespace, labelSelector, fieldSelector, signal }) {
-      if (signal?.aborted === true) return fail(calledOff(cluster));
-      if (isSecrets(type)) return fail(secretsAreNotRead());
-      const hasLabels = parseLabelSelector(labelSelector ?? '');
-      const hasFields = parseFieldSelector(fieldSelector ?? '');
-      if (hasLabels === undefined || hasFields === undefined) {
-        return fail(
-          problem(
-            'cluster.bad-answer',
-            'The selector cannot be read. Nothing was listed. Write it as kubectl takes it.',
-          ),
-        );
-      }
-      return ok(
-        ofType(type).filter(
-          (object) =>
-            (namespace === undefined || !type.namespaced || object.metadata.namespace === namespace) &&
-            hasLabels(object.metadata.labels ?? {}) &&
-            hasFields(object),
-        ),
-      );
+    list: async (type, options) => select(type, options),
+    async table(type, options) {
+      const found = select(type, options);
+      return found.ok ? ok(printRows(type.kind, found.value, asOf)) : found;
     },
     async log({ namespace, pod, container, previous = false, tailLines, limitBytes = defaultLogBytes, signal }) {
       if (signal?.aborted === true) return fail(calledOff(cluster));
@@ -73,7 +85,11 @@ export function createSnapshotReader(dependencies: {
       return ok(firstBytes(tailLines === undefined ? text : lastLines(text, tailLines), limitBytes));
     },
     async raw(path) {
-      return fail(absent(cluster, `answer of ${path}`));
+      const body = await readHealth?.(path);
+      // The page of an unhealthy server marks what failed, and came with a 500.
+      return body === undefined
+        ? fail(absent(cluster, `answer of ${path}`))
+        : ok({ status: /^\[-\]/m.test(body) ? 500 : 200, body });
     },
   };
 }

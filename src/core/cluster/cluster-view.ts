@@ -1,5 +1,5 @@
 import { type ClusterEvent, readEvent } from './cluster-event.ts';
-import { groupOf, type KnownKind, typeOfKind } from './kinds.ts';
+import { groupOf, type KnownKind, knownKindNames, typeOfKind } from './kinds.ts';
 import type { ObjectRef, WireObject } from './object.ts';
 import { matchesLabelMap, matchesLabelSelector } from './selector.ts';
 import { at, parseTime, textAt } from './wire.ts';
@@ -49,19 +49,56 @@ export interface ClusterView {
    * Pods of a large cluster are triaged first, and those that are well are not read whole: then this is false for pods.
    */
   hasAll(kind: KnownKind, namespace?: string): boolean;
+  /** Whether every pod that a node runs was read: then the sum of their requests can be trusted. */
+  hasAllPodsOn(node: string): boolean;
+  /** Objects that were seen only as the line that kubectl prints, because that line says that they are well (or there were too many that are not). */
+  triaged(kind: KnownKind, namespace?: string): readonly TriagedObject[];
   readonly size: number;
 }
 
-/** A list that was read to its end: all objects of a kind in a namespace, or everywhere. */
-export type WholeList = { readonly kind: KnownKind; readonly namespace?: string | undefined };
+/**
+ * A list that was read to its end: all objects of a kind in a namespace, or everywhere. `within`: everywhere, but only these namespaces were looked at at all (a
+ * capture of some namespaces). `node`: all pods on that node.
+ */
+export type WholeList = {
+  readonly kind: KnownKind;
+  readonly namespace?: string | undefined;
+  readonly within?: ReadonlySet<string> | undefined;
+  readonly node?: string | undefined;
+};
+
+/** An object known by its printed line. `namespace` is absent where a table over all namespaces was read, since its lines do not say. */
+export type TriagedObject = {
+  readonly kind: KnownKind;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly isWell: boolean;
+  /** What the line says of its state: `0/1 CrashLoopBackOff`. */
+  readonly printed: string;
+};
 
 /** Builds the index: O(objects). An object given twice (two overlapping reads) counts once, the later one. */
 export function createClusterView(
   objects: readonly WireObject[],
   logs: readonly ContainerLog[] = [],
   wholeLists: readonly WholeList[] = [],
+  triaged: readonly TriagedObject[] = [],
 ): ClusterView {
-  const whole = new Set(wholeLists.map(({ kind, namespace }) => wholeKey(kind, namespace)));
+  const whole = new Map(
+    wholeLists
+      .filter(({ node }) => node === undefined)
+      .map(({ kind, namespace, within }) => [wholeKey(kind, namespace), within]),
+  );
+  const wholeNodes = new Set(
+    wholeLists.flatMap(({ kind, node }) => (kind === 'Pod' && node !== undefined ? [node] : [])),
+  );
+  const hasAll = (kind: KnownKind, namespace?: string): boolean => {
+    if (namespace !== undefined && whole.has(wholeKey(kind, namespace))) return true;
+    const everywhere = wholeKey(kind, undefined);
+    if (!whole.has(everywhere)) return false;
+    const within = whole.get(everywhere);
+    return within === undefined || namespace === undefined || within.has(namespace);
+  };
   const byKey = new Map<string, WireObject>();
   for (const object of objects) byKey.set(keyOf(object.apiVersion, object.kind, object.metadata), object);
   const byKind = new Map<string, WireObject[]>();
@@ -76,13 +113,31 @@ export function createClusterView(
   const events = indexEvents([...(byKind.get('/Event') ?? []), ...(byKind.get('events.k8s.io/Event') ?? [])]);
   const logByKey = new Map(logs.map((log) => [logKey(log.namespace, log.pod, log.container, log.previous), log]));
 
+  // Rules ask for the pods of a namespace once for every Service, and for thousands of Services.
+  const byNamespace = new Map<KnownKind, ReadonlyMap<string, readonly WireObject[]>>();
+  const inNamespace = (kind: KnownKind, found: readonly WireObject[], namespace: string): readonly WireObject[] => {
+    const known = byNamespace.get(kind);
+    if (known !== undefined) return known.get(namespace) ?? [];
+    const groups = new Map<string, WireObject[]>();
+    for (const object of found)
+      if (object.metadata.namespace !== undefined) push(groups, object.metadata.namespace, object);
+    byNamespace.set(kind, groups);
+    return groups.get(namespace) ?? [];
+  };
+
   const view: ClusterView = {
     size: byKey.size,
     logs,
-    hasAll: (kind, namespace) => whole.has(wholeKey(kind, undefined)) || whole.has(wholeKey(kind, namespace)),
+    hasAll,
+    hasAllPodsOn: (node) => wholeNodes.has(node) || hasAll('Pod'),
+    triaged: (kind, namespace) =>
+      triaged.filter(
+        (row) =>
+          row.kind === kind && (namespace === undefined || row.namespace === undefined || row.namespace === namespace),
+      ),
     list(kind, namespace) {
-      const found = byKind.get(kindKey(typeOfKind(kind).apiVersion, kind)) ?? [];
-      return namespace === undefined ? found : found.filter((object) => object.metadata.namespace === namespace);
+      const found = byKind.get(kindKeys.get(kind) ?? '') ?? [];
+      return namespace === undefined ? found : inNamespace(kind, found, namespace);
     },
     get: (ref) => byKey.get(keyOf(ref.apiVersion, ref.kind, ref)),
     byUid: (uid) => byUid.get(uid),
@@ -138,7 +193,13 @@ export function createClusterView(
     },
     eventsAbout(object) {
       const { uid, creationTimestamp } = object.metadata;
-      const sure = uid === undefined ? [] : (events.byUid.get(uid) ?? []);
+      // The kubelet names its own node by the name where others write the uid.
+      const byNodeName =
+        object.kind === 'Node' && uid !== object.metadata.name ? (events.byUid.get(object.metadata.name) ?? []) : [];
+      const sure = [
+        ...(uid === undefined ? [] : (events.byUid.get(uid) ?? [])),
+        ...byNodeName.filter(({ about }) => about.kind === 'Node'),
+      ];
       const created = parseTime(creationTimestamp);
       const named = events.byName.get(eventNameKey(object.kind, object.metadata.namespace, object.metadata.name)) ?? [];
       return [
@@ -183,6 +244,10 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
 }
+
+const kindKeys: ReadonlyMap<KnownKind, string> = new Map(
+  knownKindNames.map((kind) => [kind, kindKey(typeOfKind(kind).apiVersion, kind)]),
+);
 
 function kindKey(apiVersion: string, kind: string): string {
   return `${groupOf(apiVersion)}/${kind}`;

@@ -59,9 +59,15 @@ export function isKnownKind(kind: string): kind is KnownKind {
   return Object.hasOwn(knownKinds, kind);
 }
 
+const typesByKind: ReadonlyMap<string, ResourceTypeEntry> = new Map(
+  resourceTypes
+    .filter(({ kind, apiVersion }) => isKnownKind(kind) && knownKinds[kind] === apiVersion)
+    .map((type) => [type.kind, type]),
+);
+
 /** How a known kind is read: its row in the table of resources. */
 export function typeOfKind(kind: KnownKind): ResourceTypeEntry {
-  const found = resourceTypes.find((type) => type.kind === kind && type.apiVersion === knownKinds[kind]);
+  const found = typesByKind.get(kind);
   if (found === undefined) throw new TypeError(`the table of resources lacks ${knownKinds[kind]} ${kind}`);
   return found;
 }

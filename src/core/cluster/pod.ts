@@ -1,5 +1,5 @@
 import type { WireObject } from './object.ts';
-import { parseQuantity } from './quantity.ts';
+import { isQuantity } from './quantity.ts';
 import { at, booleanAt, isRecord, numberAt, recordsAt, textAt, timeAt, type WireRecord } from './wire.ts';
 
 export type ContainerList = 'containers' | 'initContainers';
@@ -68,7 +68,7 @@ export function containersOf(podSpec: unknown): readonly ContainerSpec[] {
 
 // The API takes a bare number too, and only what is a quantity may be shown and computed with.
 function quantityText(value: unknown): string | undefined {
-  return parseQuantity(value) === undefined ? undefined : String(value);
+  return isQuantity(value) ? String(value) : undefined;
 }
 
 /** How the pod's spec declares the container that a status speaks of. */

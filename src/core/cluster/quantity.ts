@@ -20,6 +20,14 @@ export function exactQuantity(text: unknown): bigint | null {
   return sign === '-' ? -nanos : nanos;
 }
 
+/** Whether `exactQuantity` or `parseQuantity` would read it, without the sums: asked of every container of a cluster. */
+export function isQuantity(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'string' || value.length > maxLength) return false;
+  const suffix = grammar.exec(value)?.groups?.suffix;
+  return suffix === undefined ? grammar.test(value) : scaleOf(suffix) !== null;
+}
+
 /** Whether two quantities are the same amount, however written (`1Gi`, `1024Mi`). What is no quantity equals only the same text. */
 export function sameQuantity(a: unknown, b: unknown): boolean {
   const [left, right] = [exactQuantity(a), exactQuantity(b)];

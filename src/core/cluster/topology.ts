@@ -1,10 +1,10 @@
+import { addressesOf } from './address.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { parseHostPort } from './host-port.ts';
 import { type KnownKind, knownRef } from './kinds.ts';
 import { type ObjectRef, refOf, type WireObject } from './object.ts';
 import { podSpecOf } from './pod-spec.ts';
 import { matchesLabelSelector } from './selector.ts';
-import { at, isRecord, recordsAt, textAt } from './wire.ts';
+import { at, isRecord, listAt, recordsAt, stringsAt, textAt } from './wire.ts';
 
 /** How one object needs another. `calls`: its environment, a mesh or a catalog names the other. */
 export type LinkKind =
@@ -37,6 +37,17 @@ export interface Topology {
 /** Calls that were told from outside the cluster's objects: names as a mesh or a catalog writes them. */
 export type NamedCall = { readonly from: string; readonly to: string };
 
+const none: readonly WireObject[] = [];
+const maxSettingLength = 2048;
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
 /** Builds the graph: O(objects + pods × Services of their namespace). */
 export function createTopology(view: ClusterView, calls: readonly NamedCall[] = []): Topology {
   const outgoing = new Map<string, Link[]>();
@@ -52,6 +63,8 @@ export function createTopology(view: ClusterView, calls: readonly NamedCall[] = 
     return named === undefined ? undefined : view.get(knownRef('Service', named.namespace, named.name));
   };
 
+  // All pods of a workload carry the same environment: each setting of a namespace is read once. Nested maps, so that a lookup makes no text.
+  const servicesBySetting = new Map<string, Map<string, Map<string, readonly WireObject[]>>>();
   const podsByNamespace = groupByNamespace(view.list('Pod'));
   for (const pod of view.list('Pod')) linkPod(pod);
   for (const kind of templateKinds) {
@@ -136,18 +149,51 @@ export function createTopology(view: ClusterView, calls: readonly NamedCall[] = 
     }
   }
 
+  /** The Services that a setting names. The pods of one workload say the same: each distinct setting of a namespace is read once. */
+  function servicesIn(name: string, value: unknown, namespace: string): readonly WireObject[] {
+    if (typeof value !== 'string' || value.length > maxSettingLength) return none;
+    const byValue = entryOf(servicesBySetting, namespace, () => new Map<string, Map<string, readonly WireObject[]>>());
+    const byName = entryOf(byValue, value, () => new Map<string, readonly WireObject[]>());
+    return entryOf(byName, name, () => {
+      const found = addressesOf(name, value).flatMap(({ host }) => serviceOf(host, namespace) ?? []);
+      return found.length === 0 ? none : found;
+    });
+  }
+
+  // The one loop over every variable of every container of a cluster: nothing is made for each of them.
   function linkContainer(ref: ObjectRef, container: unknown, namespace: string): void {
-    const maps = [
-      ...recordsAt(container, 'envFrom').map(({ record }) => textAt(record, 'configMapRef', 'name')),
-      ...recordsAt(container, 'env').map(({ record }) => textAt(record, 'valueFrom', 'configMapKeyRef', 'name')),
-    ];
-    for (const map of new Set(maps)) if (map !== undefined) add(ref, knownRef('ConfigMap', namespace, map), 'uses');
+    const maps = new Set<string>();
     const called = new Set<WireObject>();
-    for (const { record } of recordsAt(container, 'env')) {
-      const host = parseHostPort(at(record, 'value'))?.host;
-      const service = host === undefined ? undefined : serviceOf(host, namespace);
-      if (service !== undefined) called.add(service);
+    for (const source of listAt(container, 'envFrom')) {
+      const map = textAt(source, 'configMapRef', 'name');
+      if (map !== undefined) maps.add(map);
     }
+    for (const variable of listAt(container, 'env')) {
+      if (!isRecord(variable)) continue;
+      const map = variable.valueFrom === undefined ? undefined : textAt(variable.valueFrom, 'configMapKeyRef', 'name');
+      if (map !== undefined) maps.add(map);
+      const name = typeof variable.name === 'string' ? variable.name : '';
+      for (const service of servicesIn(name, variable.value, namespace)) called.add(service);
+      if (map !== undefined) {
+        const key = textAt(variable.valueFrom, 'configMapKeyRef', 'key') ?? '';
+        const value = textAt(view.get(knownRef('ConfigMap', namespace, map)), 'data', key);
+        for (const service of servicesIn(name, value, namespace)) called.add(service);
+      }
+    }
+    for (const source of listAt(container, 'envFrom')) {
+      const map = textAt(source, 'configMapRef', 'name');
+      const held = map === undefined ? undefined : view.get(knownRef('ConfigMap', namespace, map));
+      for (const [name, value] of Object.entries(stringsAt(held, 'data')))
+        for (const service of servicesIn(name, value, namespace)) called.add(service);
+    }
+    for (const list of ['command', 'args']) {
+      for (const argument of listAt(container, list)) {
+        if (typeof argument !== 'string') continue;
+        const [, name = '', value = argument] = /^--?([A-Za-z][A-Za-z0-9_.-]{0,60})=(.+)$/s.exec(argument) ?? [];
+        for (const service of servicesIn(name, value, namespace)) called.add(service);
+      }
+    }
+    for (const map of maps) add(ref, knownRef('ConfigMap', namespace, map), 'uses');
     for (const service of called) add(ref, refOf(service), 'calls');
   }
 

@@ -1,4 +1,5 @@
-import { at, isRecord, recordsAt, stringsAt, textAt, type WireRecord } from '../cluster/wire.ts';
+import { at, isRecord, recordsAt, stringsAt, textAt, timeAt, type WireRecord } from '../cluster/wire.ts';
+import { expressionOf } from '../evidence/standard-queries.ts';
 import type { Scope } from './investigation.ts';
 
 /** An alert as a file gives it: enough to scope an investigation and to find a runbook. */
@@ -8,6 +9,11 @@ export type FileAlert = {
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly runbookUrl: string | undefined;
+  /** The PromQL behind it, where it says. */
+  readonly expression: string | undefined;
+  /** Milliseconds; absent where it does not say, or says the zero time. */
+  readonly startsAt: number | undefined;
+  readonly endsAt: number | undefined;
 };
 
 /**
@@ -28,6 +34,9 @@ export function readAlerts(document: unknown): readonly FileAlert[] | undefined 
         summary: textAt(raw, 'annotations', 'summary'),
         description: textAt(raw, 'annotations', 'description') ?? textAt(raw, 'annotations', 'message'),
         runbookUrl: textAt(raw, 'annotations', 'runbook_url'),
+        expression: expressionOf(textAt(raw, 'generatorURL')),
+        startsAt: timeAt(raw, 'startsAt') ?? timeAt(raw, 'activeAt'),
+        endsAt: timeAt(raw, 'endsAt'),
       },
     ];
   });

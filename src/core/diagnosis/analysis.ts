@@ -32,6 +32,8 @@ export interface ScopeView {
     readonly namespace?: string | undefined;
     readonly name: string;
   }): boolean;
+  /** That all of a namespace was asked about, or with none of the whole cluster; undefined where it was one object. */
+  readonly whole: { readonly namespace?: string | undefined } | undefined;
   /** Steps through the topology from what was asked about: 0 for itself, undefined when it is not connected. Always 0 when nothing narrower than a namespace was asked. */
   distance(ref: ObjectRef): number | undefined;
 }
@@ -48,7 +50,8 @@ export type AnalysisContext = {
 
 /**
  * A finding before it is ranked and numbered. `pods` are the keys (`namespace/name`) of the pods in which it shows, `affects` other objects that suffer from it; a
- * finding explains those of a later stage that show in the same pods or objects. `explains` narrows that to some codes. `support` begins with the fact it cannot do
+ * finding explains those of a later stage that show in the same pods or objects. where `explains` is given, it explains findings of these codes
+ * instead, of whatever stage. `support` begins with the fact it cannot do
  * without. `since` is milliseconds.
  */
 export type FindingDraft = {
@@ -65,8 +68,8 @@ export type FindingDraft = {
   readonly since?: number | undefined;
 };
 
-/** One failure family: pure, total over hostile objects, silent when the present state does not show it. */
-export type Analyzer = (context: AnalysisContext) => readonly FindingDraft[];
+/** One failure family: pure, total over hostile objects, silent when the present state does not show it. `soFar` is what the families before it found. */
+export type Analyzer = (context: AnalysisContext, soFar: readonly FindingDraft[]) => readonly FindingDraft[];
 
 export function podKey(pod: WireObject): string {
   return `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;

@@ -29,12 +29,13 @@ function serving(object: string): CodeEntry {
 const workload = 'the workload (a bare pod when nothing controls it)';
 
 /** Every code a finding can have, by family. docs/findings.md describes each; a test holds the two together. */
-export const codeFamilies = {
+const codeFamilies = {
   admission: {
     'quota-exceeded': declared('the ResourceQuota'),
     'limit-range-violated': declared(workload),
     'service-account-missing': declared(workload),
     'admission-webhook-denies': declared(workload),
+    'admission-policy-denies': declared(workload),
     'admission-webhook-unreachable': platform('the webhook configuration'),
     'pod-security-violated': declared(workload),
     'pod-spec-invalid': declared(workload),
@@ -45,6 +46,7 @@ export const codeFamilies = {
     'insufficient-ephemeral-storage': declared(workload),
     'insufficient-extended-resource': declared(workload),
     'node-pod-limit-reached': declared(workload),
+    'node-volume-limit-reached': declared(workload),
     'node-selector-unmatched': declared(workload),
     'node-affinity-unmatched': declared(workload),
     'pod-affinity-unsatisfied': declared(workload),
@@ -64,6 +66,7 @@ export const codeFamilies = {
     'volume-capacity-mismatch': declared('the PersistentVolumeClaim'),
     'volume-selector-unmatched': declared('the PersistentVolumeClaim'),
     'volume-already-bound': declared('the PersistentVolumeClaim'),
+    'volume-missing': declared('the PersistentVolumeClaim'),
     'volume-released': declared('the PersistentVolume'),
     'volume-lost': platform('the PersistentVolumeClaim'),
     'provisioner-failing': platform('the StorageClass'),
@@ -112,12 +115,14 @@ export const codeFamilies = {
     'readiness-flapping': running(workload),
   },
   appConfiguration: {
-    'dependency-host-wrong': declared('the workload whose configuration names the host'),
-    'dependency-port-wrong': declared('the workload whose configuration names the port'),
-    'dependency-credentials-rejected': declared('the workload whose credentials are refused'),
-    'dependency-down': running('the Service or workload that is depended on'),
+    'dependency-host-wrong': declared('the workload or ConfigMap that names the host'),
+    'dependency-port-wrong': declared('the workload or ConfigMap that names the port'),
+    'dependency-credentials-rejected': declared(
+      'the workload whose credentials are refused, or the ConfigMap that names the user',
+    ),
+    'dependency-down': running('the Service that is depended on, or the workload behind it'),
     'database-connections-exhausted': running('the database'),
-    'database-read-only': running('the database'),
+    'database-read-only': running('the database, or what names its replica'),
     'migration-missing': declared('the workload'),
     'certificate-expired': declared('the Certificate, Ingress or workload that presents it'),
     'certificate-host-mismatch': declared('the Certificate, Ingress or workload that presents it'),
@@ -130,11 +135,14 @@ export const codeFamilies = {
     'service-protocol-mismatch': declared('the Service'),
     'service-no-ready-endpoints': serving('the Service'),
     'workload-scaled-to-zero': declared(workload),
-    'dns-failing': platform('the DNS workload (CoreDNS), or its Service or ConfigMap'),
+    'dns-failing': platform(
+      'the DNS workload (CoreDNS), its Service or ConfigMap, or the workload that does not ask it',
+    ),
     'network-policy-blocks': declared('the NetworkPolicy'),
     'ingress-backend-missing': declared('the Ingress'),
     'ingress-port-mismatch': declared('the Ingress'),
     'ingress-class-missing': declared('the Ingress'),
+    'ingress-path-conflict': declared('the newer Ingress'),
     'gateway-route-rejected': declared('the HTTPRoute or Gateway'),
     'tls-secret-missing': declared('the Ingress or Gateway'),
     'certificate-expiring': declared('the Certificate or Ingress'),
@@ -161,7 +169,7 @@ export const codeFamilies = {
     'controller-manager-not-running': platform('the kube-controller-manager'),
     'api-server-slow': platform('the kube-apiserver'),
     'api-server-unhealthy': platform('the kube-apiserver'),
-    'api-service-unavailable': platform('the APIService'),
+    'api-service-unavailable': serving('the APIService'),
     'etcd-no-quorum': platform('etcd'),
     'etcd-slow': platform('etcd'),
     'etcd-space-exceeded': platform('etcd'),
@@ -174,7 +182,7 @@ export const codeFamilies = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, CodeEntry>>>>;
 
 type Families = typeof codeFamilies;
-export type FindingFamily = keyof Families;
+type FindingFamily = keyof Families;
 export type FindingCode = { [F in FindingFamily]: keyof Families[F] }[FindingFamily];
 
 const byCode: ReadonlyMap<string, CodeEntry> = new Map(

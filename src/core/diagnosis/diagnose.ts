@@ -1,10 +1,11 @@
 import type { ClusterView } from '../cluster/cluster-view.ts';
 import { type ObjectRef, sayRef } from '../cluster/object.ts';
-import { createTopology, refKey } from '../cluster/topology.ts';
+import { createTopology, refKey, type Topology } from '../cluster/topology.ts';
 import { createEvidenceBook, type EvidenceBudget } from '../evidence/evidence-book.ts';
 import type { Redactor } from '../evidence/redaction.ts';
 import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey, type ScopeView } from './analysis.ts';
 import { analyzers } from './analyzers.ts';
+import { changesFor, relatedChanges } from './change/related-changes.ts';
 import { type Stage, stageOf } from './codes.ts';
 import { confidenceOf } from './confidence.ts';
 import { type Doubt, doubtsAbout, workloadKey } from './health.ts';
@@ -49,13 +50,17 @@ export function diagnose(
     return { status: 'inconclusive', findings: [], evidence: [], missing };
   }
   const broken: Missing[] = [];
-  const drafts = analyzeAll({ view, topology, scope: scopeView, now, memory, observations }, broken);
-  const ranked = rank(drafts, scopeView).slice(0, maxFindings);
+  const context: AnalysisContext = { view, topology, scope: scopeView, now, memory, observations };
+  const drafts = analyzeAll(context, broken);
+  const explains = explanationsOf(drafts, topology);
+  const ranked = rank(drafts, scopeView, explains).slice(0, maxFindings);
   const book = createEvidenceBook({ redactor, ...(input.budget === undefined ? {} : { budget: input.budget }) });
+  const changes = changesFor(context, drafts);
   const ids = new Map(ranked.map(({ draft }, index) => [draft, `F${index + 1}`]));
   const findings = ranked.map(({ draft, score, confidence }): Finding => {
     const [first, ...more] = draft.support;
-    const evidence = [book.add(first, true), ...more.map((item) => book.add(item, false))].filter(
+    const led = relatedChanges(context, draft, changes).map((change) => change.evidence);
+    const evidence = [book.add(first, true), ...[...more, ...led].map((item) => book.add(item, false))].filter(
       (id) => id !== undefined,
     );
     return {
@@ -88,15 +93,16 @@ type Missing = Investigation['missing'][number];
 
 /** One family that fails over an object nobody thought of must not cost the answers of the others. */
 function analyzeAll(context: AnalysisContext, broken: Missing[]): readonly FindingDraft[] {
-  return analyzers.flatMap(({ family, analyze }) => {
+  const drafts: FindingDraft[] = [];
+  for (const { family, analyze } of analyzers) {
     try {
-      return analyze(context);
+      drafts.push(...analyze(context, drafts));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       broken.push({ source: `rules of ${family}`, why: `they failed and concluded nothing (${why.slice(0, 200)})` });
-      return [];
     }
-  });
+  }
+  return drafts;
 }
 
 type Ranked = { readonly draft: FindingDraft } & ReturnType<typeof confidenceOf>;
@@ -104,7 +110,11 @@ type Ranked = { readonly draft: FindingDraft } & ReturnType<typeof confidenceOf>
 const distancePoints = 0.02;
 const furthest = 6;
 
-function rank(drafts: readonly FindingDraft[], scope: ScopeView): readonly Ranked[] {
+function rank(
+  drafts: readonly FindingDraft[],
+  scope: ScopeView,
+  explains: (cause: FindingDraft, other: FindingDraft) => boolean,
+): readonly Ranked[] {
   const explained = new Set(drafts.filter((draft) => drafts.some((other) => explains(other, draft))));
   const nearness = ({ draft: { object }, score }: Ranked): number =>
     score - distancePoints * Math.min(furthest, scope.distance(object) ?? furthest);
@@ -133,24 +143,49 @@ function orderKey({ code, object, cause }: FindingDraft): string {
 
 const stages: readonly Stage[] = ['platform', 'declared', 'running', 'serving'];
 
-function explains(cause: FindingDraft, other: FindingDraft): boolean {
-  const [stage, later] = [stageOf(cause.code), stageOf(other.code)];
-  if (stages.indexOf(stage) >= stages.indexOf(later)) return false;
-  if (cause.explains !== undefined && !cause.explains.includes(other.code)) return false;
-  // A sick node does not write a wrong image: a platform fault explains what runs and serves, and of what is declared only what it names.
-  if (stage === 'platform' && later === 'declared' && cause.explains === undefined) return false;
-  return shareSufferers(cause, other);
+/** Which findings explain which, over all pairs. */
+function explanationsOf(
+  drafts: readonly FindingDraft[],
+  topology: Topology,
+): (cause: FindingDraft, other: FindingDraft) => boolean {
+  const reach = new Map(drafts.map((draft) => [draft, reachOf(draft, topology)]));
+  const reaches = (cause: FindingDraft, other: FindingDraft): boolean => {
+    const keys = reach.get(cause);
+    return keys !== undefined && (keys.has(refKey(other.object)) || other.pods.some((pod) => keys.has(`Pod/${pod}`)));
+  };
+  return (cause, other) => {
+    if (!reaches(cause, other)) return false;
+    const byStage = stagesAllow(cause, other);
+    if (cause.explains === undefined) return byStage;
+    if (!cause.explains.includes(other.code)) return false;
+    // What a rule names it explains, whatever the stage; but not where the other one plainly explains it.
+    const isTurned =
+      stagesAllow(other, cause) && reaches(other, cause) && (other.explains?.includes(cause.code) ?? true);
+    return byStage || !isTurned;
+  };
 }
 
-function shareSufferers(a: FindingDraft, b: FindingDraft): boolean {
-  if (a.pods.some((pod) => b.pods.includes(pod))) return true;
-  const keys = new Set([a.object, ...(a.affects ?? [])].map(refKey));
-  return [b.object, ...(b.affects ?? [])].some((ref) => keys.has(refKey(ref)));
+/** Where a fault shows: its object, its pods, what it says it affects, and the pods of the workloads among that. */
+function reachOf({ object, pods, affects = [] }: FindingDraft, topology: Topology): ReadonlySet<string> {
+  const running = affects.flatMap((ref) => topology.needs(ref).filter(({ by }) => by === 'runs'));
+  return new Set([
+    ...[object, ...affects, ...running.map(({ to }) => to)].map(refKey),
+    ...pods.map((pod) => `Pod/${pod}`),
+  ]);
+}
+
+function stagesAllow(cause: FindingDraft, other: FindingDraft): boolean {
+  const [stage, later] = [stageOf(cause.code), stageOf(other.code)];
+  // A sick node does not write a wrong image: a platform fault explains only what runs and serves.
+  if (stage === 'platform' && later === 'declared') return false;
+  return stages.indexOf(stage) < stages.indexOf(later);
 }
 
 /** Trouble that some finding speaks of is explained by it; gaps stay. */
 function unexplained(view: ClusterView, doubts: readonly Doubt[], drafts: readonly FindingDraft[]): readonly Doubt[] {
-  const spokenOf = new Set(drafts.flatMap(({ pods, object }) => [...pods, workloadKey(object)]));
+  const spokenOf = new Set(
+    drafts.flatMap(({ pods, object, affects = [] }) => [...pods, workloadKey(object), ...affects.map(workloadKey)]),
+  );
   const pods = new Map(view.list('Pod').map((pod) => [podKey(pod), pod]));
   for (const key of drafts.flatMap((draft) => draft.pods)) {
     const pod = pods.get(key);

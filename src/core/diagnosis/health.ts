@@ -1,8 +1,9 @@
-import type { ClusterView } from '../cluster/cluster-view.ts';
+import type { ClusterView, TriagedObject } from '../cluster/cluster-view.ts';
 import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
 import { conditionOf, isTerminating, phaseOf } from '../cluster/pod.ts';
 import { at, isRecord, numberAt, textAt } from '../cluster/wire.ts';
 import { podKey, type ScopeView } from './analysis.ts';
+import { commonDistance } from './scope-view.ts';
 
 /**
  * What keeps a scope from being called healthy. `trouble`: the present state says that something is not right. `gap`: it cannot be told, because
@@ -16,17 +17,41 @@ export type Doubt = {
   readonly keys: readonly string[];
 };
 
-/** Looks at every object of a scope for its own sake, whatever analyzers know. Empty means: all of it is as it should be. */
+/**
+ * Looks at every object of a scope for its own sake, whatever analyzers know. Empty means: all of it is as it should be. What is common to all workloads and
+ * connected with none of the scope is left to the analyzers: a broken dashboard of the cluster does not make a shop unwell.
+ */
 export function doubtsAbout(view: ClusterView, scope: ScopeView): readonly Doubt[] {
-  if (scope.pods.length === 0 && scope.workloads.length === 0) {
+  const isOwn = (object: WireObject) => (scope.distance(refOf(object)) ?? 0) < commonDistance;
+  const pods = scope.pods.filter(isOwn);
+  const workloads = scope.workloads.filter(isOwn);
+  const lines = scope.whole === undefined ? [] : linesOf(view, scope.whole);
+  if (pods.length === 0 && workloads.length === 0 && lines.length === 0) {
     return [{ is: 'gap', source: 'scope', why: 'no workload and no pod was found there', keys: [] }];
   }
   return [
-    ...scope.pods.flatMap((pod) => doubtAboutPod(view, pod)),
-    ...scope.workloads.flatMap((workload) => doubtAboutWorkload(view, workload)),
-    ...nodesOf(view, scope),
-    ...ownersMissing(view, scope),
+    ...unwellLines(lines),
+    ...pods.flatMap((pod) => doubtAboutPod(view, pod)),
+    ...workloads.flatMap((workload) => doubtAboutWorkload(view, workload)),
+    ...nodesOf(view, pods),
+    ...ownersMissing(view, pods),
   ];
+}
+
+const triagedKinds = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'] as const;
+
+/** Pods and workloads of which only the printed line was read. */
+function linesOf(view: ClusterView, { namespace }: NonNullable<ScopeView['whole']>): readonly TriagedObject[] {
+  return triagedKinds.flatMap((kind) => view.triaged(kind, namespace));
+}
+
+/** Of very many objects that are not well some were read whole. The others keep a scope from being healthy, and are counted. */
+function unwellLines(lines: readonly TriagedObject[]): readonly Doubt[] {
+  const unwell = lines.filter(({ isWell }) => !isWell);
+  const [first] = unwell;
+  if (first === undefined) return [];
+  const why = `${unwell.length} more are not well and were not read whole, such as ${first.kind} ${first.name} (${first.printed})`;
+  return [{ is: 'gap', source: 'objects that are not well', why, keys: [] }];
 }
 
 export function workloadKey(object: {
@@ -81,7 +106,9 @@ function doubtAboutWorkload(view: ClusterView, workload: WireObject): readonly D
   const { desired, good } = counts;
   if (good < desired) return [{ is: 'trouble', source, why: `${good} of ${desired} pods are available`, keys }];
   const pods = view.podsOf(workload).length;
-  return pods < desired
+  // Pods that print as well stand in the view by their line alone, and the workload's own status counts them.
+  const areTriaged = view.triaged('Pod', workload.metadata.namespace).length > 0 || arePartlyRead(view);
+  return pods < desired && !areTriaged
     ? [{ is: 'gap', source: `pods of ${source}`, why: `${desired} should be there, ${pods} could be read`, keys }]
     : [];
 }
@@ -101,9 +128,9 @@ function countsOf(workload: WireObject): { readonly desired: number; readonly go
   }
 }
 
-function nodesOf(view: ClusterView, scope: ScopeView): readonly Doubt[] {
+function nodesOf(view: ClusterView, pods: readonly WireObject[]): readonly Doubt[] {
   const byNode = new Map<string, string[]>();
-  for (const pod of scope.pods) {
+  for (const pod of pods) {
     const name = textAt(pod, 'spec', 'nodeName');
     if (name === undefined || isTerminating(pod) || phaseOf(pod) === 'Succeeded' || phaseOf(pod) === 'Failed') continue;
     const keys = byNode.get(name);
@@ -133,10 +160,13 @@ function nodesOf(view: ClusterView, scope: ScopeView): readonly Doubt[] {
       ];
 }
 
-function ownersMissing(view: ClusterView, scope: ScopeView): readonly Doubt[] {
+function ownersMissing(view: ClusterView, pods: readonly WireObject[]): readonly Doubt[] {
   const absent = new Set<string>();
-  for (const pod of scope.pods) {
-    const top = isTerminating(pod) ? undefined : view.ownersOf(pod).at(-1);
+  const partly = arePartlyRead(view);
+  for (const pod of pods) {
+    // Of the many pods of a node, or of a large namespace, only those that are not well have their owners read.
+    if (isTerminating(pod) || (partly && conditionOf(pod, 'Ready')?.status === 'True')) continue;
+    const top = view.ownersOf(pod).at(-1);
     // Controllers outside the known kinds (operators) may own pods: then the last one known is enough.
     if (top !== undefined && top.object === undefined && top.ref.apiVersion.startsWith('apps/'))
       absent.add(sayRef(top.ref));
@@ -144,6 +174,12 @@ function ownersMissing(view: ClusterView, scope: ScopeView): readonly Doubt[] {
   return absent.size === 0
     ? []
     : [{ is: 'gap', source: 'owners of pods', why: `${listed([...absent])} could not be read`, keys: [] }];
+}
+
+/** Whether pods were read by the node they run on, or some of many. */
+function arePartlyRead(view: ClusterView): boolean {
+  if (view.hasAll('Pod')) return false;
+  return view.triaged('Pod').length > 0 || view.list('Node').some(({ metadata }) => view.hasAllPodsOn(metadata.name));
 }
 
 function listed(names: readonly string[]): string {

@@ -38,10 +38,13 @@ export const findingSchema = z.strictObject({
 });
 export type Finding = Readonly<z.infer<typeof findingSchema>>;
 
+/** `title` where it says more than the name. `page`: prose of the team, which can be read and never run; the section that says most about the problem. */
 export const runbookMatchSchema = z.strictObject({
   name: z.string().min(1),
   score: z.number(),
   why: z.string().min(1),
+  title: z.string().min(1).optional(),
+  page: z.strictObject({ section: z.array(z.string()), excerpt: z.string(), link: z.string().min(1) }).optional(),
 });
 export type RunbookMatch = Readonly<z.infer<typeof runbookMatchSchema>>;
 

@@ -1,5 +1,7 @@
 import { parseTime } from '../cluster/wire.ts';
+import { escapeRegex, quoted } from '../evidence/standard-queries.ts';
 import type { MemoryReading } from './analysis.ts';
+import type { MetricAnswer } from './observations.ts';
 
 /** The PromQL that asks for the peak of the working set of a container in the last hour, over all pods of a workload (by the prefix of their names). */
 export function memoryPeakQuery(target: {
@@ -31,11 +33,23 @@ export function memoryReadingsOf(
   });
 }
 
-// A PromQL string in double quotes takes the escapes of Go.
-function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+/** The readings that recorded answers give for a container, whatever was asked: the largest value of each series that is an amount of its memory. */
+export function recordedMemoryOf(
+  answers: readonly MetricAnswer[],
+  wanted: { readonly namespace: string; readonly podPrefix: string; readonly container: string },
+): readonly MemoryReading[] {
+  return answers
+    .filter(({ query }) => memoryMetric.test(query) && !query.includes('/'))
+    .flatMap(({ series }) => series)
+    .flatMap(({ labels, points }) => {
+      const { namespace, pod, container } = labels;
+      const peak = points
+        .filter(({ value }) => Number.isFinite(value) && value > 0)
+        .toSorted((a, b) => b.value - a.value)[0];
+      if (peak === undefined || pod === undefined || !pod.startsWith(wanted.podPrefix)) return [];
+      if (namespace !== wanted.namespace || container !== wanted.container) return [];
+      return [{ namespace, pod, container, peakBytes: peak.value, at: peak.at }];
+    });
 }
 
-function escapeRegex(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
+const memoryMetric = /\bcontainer_memory_(?:working_set|max_usage|usage|rss)(?:_bytes)?\b/;

@@ -10,7 +10,7 @@ const workloadKinds: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'Daemo
 /** How many calls from one workload to another are followed: what my dependency's dependency suffers is still my trouble. */
 const maxCalls = 3;
 /** What holds for every workload, wherever it runs, is looked at for every question. Distance: further than anything connected. */
-const commonDistance = 6;
+export const commonDistance = 6;
 const systemNamespace = 'kube-system';
 const commonKinds: ReadonlySet<string> = new Set([
   'MutatingWebhookConfiguration',
@@ -20,6 +20,8 @@ const commonKinds: ReadonlySet<string> = new Set([
 ]);
 /** Bounds and guards of a namespace act on all its workloads; Services and autoscalers that are attached to nothing may be meant for any of them. */
 const namespaceKinds: readonly KnownKind[] = ['ResourceQuota', 'LimitRange'];
+/** An entry that routes to a Service which is not there may have meant any of the namespace. */
+const entryKinds: readonly KnownKind[] = ['Ingress', 'HTTPRoute'];
 const maybeLostKinds: readonly KnownKind[] = ['Service', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
 
 /**
@@ -44,7 +46,7 @@ export function scopeViewOf(
 }
 
 function everything(view: ClusterView): ScopeView {
-  return scopeOf(view, () => 0);
+  return scopeOf(view, () => 0, {});
 }
 
 function wholeNamespace(view: ClusterView, topology: Topology, namespace: string): ScopeView {
@@ -59,7 +61,7 @@ function wholeNamespace(view: ClusterView, topology: Topology, namespace: string
     if (!typeOfKind(kind).namespaced) continue;
     for (const object of view.list(kind, namespace)) spread(view, topology, refOf(object), distances, 0);
   }
-  return withCommon(view, distances);
+  return withCommon(view, distances, { namespace });
 }
 
 function connected(view: ClusterView, topology: Topology, asked: ObjectRef): ScopeView {
@@ -74,7 +76,8 @@ function connected(view: ClusterView, topology: Topology, asked: ObjectRef): Sco
   spread(view, topology, asked, distances, 0);
   for (const caller of callersSide(topology, asked)) {
     if (!distances.has(refKey(caller))) distances.set(refKey(caller), 1);
-    spread(view, topology, caller, distances, 1);
+    // What it acts on beside the object asked about (the other pods of a policy) is a neighbour; its class and its Gateway are its own.
+    for (const { to, by } of topology.needs(caller)) if (by === 'uses') setNearer(distances, to, 2);
   }
   const { namespace } = asked;
   if (namespace !== undefined) {
@@ -84,6 +87,13 @@ function connected(view: ClusterView, topology: Topology, asked: ObjectRef): Sco
       for (const object of view.list(kind, namespace)) {
         const ref = refOf(object);
         if (topology.needs(ref).every(({ to }) => view.get(to) === undefined || to.kind.startsWith('Endpoint')))
+          setNearer(distances, ref, 2);
+      }
+    }
+    for (const kind of entryKinds) {
+      for (const object of view.list(kind, namespace)) {
+        const ref = refOf(object);
+        if (topology.needs(ref).some(({ to, by }) => by === 'routes-to' && view.get(to) === undefined))
           setNearer(distances, ref, 2);
       }
     }
@@ -157,15 +167,20 @@ function ownersOfRunning(view: ClusterView, ref: ObjectRef): readonly ObjectRef[
   return object === undefined ? [] : view.ownersOf(object).map((owner) => owner.ref);
 }
 
-function withCommon(view: ClusterView, distances: Map<string, number>): ScopeView {
-  return scopeOf(view, (object) => {
+function withCommon(view: ClusterView, distances: Map<string, number>, whole?: ScopeView['whole']): ScopeView {
+  const distanceOf = (object: WireObject): number | undefined => {
     const known = distances.get(refKey(refOf(object)));
     if (known !== undefined) return known;
     return object.metadata.namespace === systemNamespace || commonKinds.has(object.kind) ? commonDistance : undefined;
-  });
+  };
+  return scopeOf(view, distanceOf, whole);
 }
 
-function scopeOf(view: ClusterView, distanceOf: (object: WireObject) => number | undefined): ScopeView {
+function scopeOf(
+  view: ClusterView,
+  distanceOf: (object: WireObject) => number | undefined,
+  whole?: ScopeView['whole'],
+): ScopeView {
   const lists = new Map<KnownKind, readonly WireObject[]>();
   const list = (kind: KnownKind): readonly WireObject[] => {
     const known = lists.get(kind);
@@ -175,6 +190,7 @@ function scopeOf(view: ClusterView, distanceOf: (object: WireObject) => number |
     return found;
   };
   return {
+    whole,
     get pods() {
       return list('Pod');
     },

@@ -62,8 +62,8 @@ export function refOfSubject(subject: Subject, defaultNamespace?: string): Objec
   return ref.namespace === undefined && knownRef(subject.kind, 'any', 'any').namespace !== undefined ? undefined : ref;
 }
 
-// What a plain name most likely means: the thing that runs before the things it is made of.
-const preference: readonly KnownKind[] = [
+/** What a plain name most likely means: the thing that runs before the things it is made of. */
+export const preferredKinds: readonly KnownKind[] = [
   'Deployment',
   'StatefulSet',
   'DaemonSet',
@@ -83,7 +83,7 @@ export function resolveSubject(
   view: ClusterView,
   subject: Subject,
 ): Result<ObjectRef, Problem<'subject.not-found' | 'subject.ambiguous'>> {
-  const kinds = subject.kind === undefined ? preference : [subject.kind];
+  const kinds = subject.kind === undefined ? preferredKinds : [subject.kind];
   const found = kinds.flatMap((kind) =>
     view.list(kind, subject.namespace).filter((object) => object.metadata.name === subject.name),
   );
@@ -118,6 +118,7 @@ export function resolveSubject(
 
 function hasNamespace(view: ClusterView, name: string): boolean {
   return (
+    view.get(knownRef('Namespace', undefined, name)) !== undefined ||
     view.list('Pod', name).length > 0 ||
     view.list('Deployment', name).length > 0 ||
     view.list('StatefulSet', name).length > 0

@@ -2,6 +2,7 @@ import type { ClusterEvent } from '../cluster/cluster-event.ts';
 import type { ClusterView, ContainerLog } from '../cluster/cluster-view.ts';
 import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
 import type { EvidenceDraft } from '../evidence/draft.ts';
+import { logPatternsOf } from '../evidence/log-patterns.ts';
 
 /** A fact read from an object's spec or status. */
 export function fromObject(object: WireObject, at: number, fact: string): EvidenceDraft {
@@ -51,19 +52,37 @@ export function eventsWith(
     .toSorted((a, b) => (b.last ?? 0) - (a.last ?? 0) || (a.object.metadata.name < b.object.metadata.name ? -1 : 1));
 }
 
-/** The last lines of a container's log. Text written by strangers: shown, never concluded from. */
+/**
+ * What a container's log says: lines that come again, with how often, then its last lines. Text written by strangers: shown, never concluded from.
+ */
 export function fromLog(pod: WireObject, log: ContainerLog, maxLines = 8): EvidenceDraft {
   const lines = log.text.split('\n').filter((line) => line.trim() !== '');
-  const shown = lines.slice(-maxLines).map((line) => (line.length > 240 ? `${line.slice(0, 239)}…` : line));
+  const shown = lines.slice(-maxLines).map(cutLine);
+  const repeated = logPatternsOf(log.text)
+    .filter(({ count }) => count > 1)
+    .slice(0, maxPatterns)
+    .map(({ count, sample }) => `${count} × ${cutLine(sample)}`);
   const which = log.previous ? 'previous log' : 'log';
   return {
     kind: 'log',
     source: `${which} of ${log.namespace}/${log.pod} container ${log.container}`,
     object: refOf(pod),
     at: log.at,
-    summary: `Last lines of the ${which} of container ${log.container}:\n${shown.length === 0 ? '(empty)' : shown.join('\n')}`,
+    summary: [
+      ...(repeated.length === 0
+        ? []
+        : [`Lines that come again in the ${which} of container ${log.container}:`, ...repeated]),
+      `Last lines of the ${which} of container ${log.container}:`,
+      shown.length === 0 ? '(empty)' : shown.join('\n'),
+    ].join('\n'),
     from: log.text,
   };
+}
+
+const maxPatterns = 4;
+
+function cutLine(line: string): string {
+  return line.length > 240 ? `${line.slice(0, 239)}…` : line;
 }
 
 function firstLine(text: string): string {

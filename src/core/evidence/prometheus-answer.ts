@@ -1,4 +1,5 @@
 import { at, isRecord, listAt, stringsAt, textAt } from '../cluster/wire.ts';
+import type { MetricSeries } from '../diagnosis/observations.ts';
 import { fail, ok, type Problem, problem, type Result } from '../result.ts';
 
 /** One value of a metric at an instant. Structurally the `Sample` of the metrics port. */
@@ -16,30 +17,8 @@ export function readPrometheusAnswer(
   status: number,
   answer: unknown,
 ): Result<readonly MetricSample[], MetricAnswerProblem> {
-  const errorType = textAt(answer, 'errorType');
-  if (status === 401 || status === 403) {
-    return fail(
-      problem(
-        'metrics.unreachable',
-        'The metrics server does not accept the credentials. Nothing was measured. Check them.',
-      ),
-    );
-  }
-  if (status === 400 || status === 422 || errorType === 'bad_data' || errorType === 'execution') {
-    return fail(
-      problem('metrics.bad-query', 'The metrics server refuses the query. Nothing was measured. Check the expression.'),
-    );
-  }
-  if (errorType === 'timeout' || errorType === 'canceled' || status === 504) return fail(tooSlow('in its own time'));
-  if (status >= 500 || status === 429) {
-    return fail(
-      problem(
-        'metrics.unreachable',
-        `The metrics server cannot answer now (${status}). Nothing was measured. Try again later.`,
-      ),
-    );
-  }
-  if (status !== 200 || at(answer, 'status') !== 'success') return fail(badAnswer(`status ${status}`));
+  const refused = problemOf(status, answer);
+  if (refused !== undefined) return fail(refused);
   const result = at(answer, 'data', 'result');
   switch (at(answer, 'data', 'resultType')) {
     case 'scalar': {
@@ -59,6 +38,59 @@ export function readPrometheusAnswer(
     default:
       return fail(badAnswer('it is no instant value'));
   }
+}
+
+/** The same answer as series: those of a range query with all their points, instant ones with one. */
+export function readPrometheusSeries(
+  status: number,
+  answer: unknown,
+): Result<readonly MetricSeries[], MetricAnswerProblem> {
+  if (at(answer, 'data', 'resultType') !== 'matrix') {
+    const instant = readPrometheusAnswer(status, answer);
+    if (!instant.ok) return instant;
+    return ok(
+      instant.value.map((one) => ({ labels: one.labels, points: [{ at: Date.parse(one.at), value: one.value }] })),
+    );
+  }
+  const refused = problemOf(status, answer);
+  if (refused !== undefined) return fail(refused);
+  if (!Array.isArray(at(answer, 'data', 'result'))) return fail(badAnswer('its matrix is no list'));
+  const series: MetricSeries[] = [];
+  for (const raw of listAt(answer, 'data', 'result')) {
+    const labels = stringsAt(raw, 'metric');
+    const points = listAt(raw, 'values').map((pair) => sampleOf(labels, pair));
+    if (!points.every((point) => point !== undefined)) return fail(badAnswer('one of its points is none'));
+    series.push({
+      labels,
+      points: points.map((point) => ({ at: Date.parse(point.at), value: point.value })).toSorted((a, b) => a.at - b.at),
+    });
+  }
+  return ok(series);
+}
+
+function problemOf(status: number, answer: unknown): MetricAnswerProblem | undefined {
+  const errorType = textAt(answer, 'errorType');
+  if (status === 401 || status === 403) {
+    return problem(
+      'metrics.unreachable',
+      'The metrics server does not accept the credentials. Nothing was measured. Check them.',
+    );
+  }
+  if (status === 400 || status === 422 || errorType === 'bad_data' || errorType === 'execution') {
+    return problem(
+      'metrics.bad-query',
+      'The metrics server refuses the query. Nothing was measured. Check the expression.',
+    );
+  }
+  if (errorType === 'timeout' || errorType === 'canceled' || status === 504) return tooSlow('in its own time');
+  if (status >= 500 || status === 429) {
+    return problem(
+      'metrics.unreachable',
+      `The metrics server cannot answer now (${status}). Nothing was measured. Try again later.`,
+    );
+  }
+  if (status !== 200 || at(answer, 'status') !== 'success') return badAnswer(`status ${status}`);
+  return undefined;
 }
 
 function sampleOf(labels: Readonly<Record<string, string>>, pair: unknown): MetricSample | undefined {

@@ -1,6 +1,9 @@
 import { isWrite } from '../action/action.ts';
 import { missingApprovals } from '../approval/quorum.ts';
+import { alertsOf, areAllResolved, noteDetection, onlySource, reopeningSource, withSource } from './detections.ts';
 import type { BodyOf, IncidentEvent, IncidentEventType } from './events.ts';
+import { attemptOf } from './past-incident.ts';
+import { noReasoning, reason } from './reasoning-state.ts';
 import {
   type ActionState,
   type Approval,
@@ -42,6 +45,10 @@ function open(event: IncidentEvent): IncidentState {
     resolvedAt: null,
     group: body.group,
     alerts: body.alerts,
+    sources: withSource({}, body.group, { status: 'firing', alerts: body.alerts, seq: event.seq }),
+    detections: {},
+    escalation: null,
+    escalated: null,
     sourceResolvedAt: null,
     route: body.route,
     investigationWanted: { since: event.seq, scope: body.scope, subject: body.subject, requester: body.requester },
@@ -49,6 +56,8 @@ function open(event: IncidentEvent): IncidentState {
     runWanted: null,
     planRefused: null,
     runs: [],
+    attempts: [],
+    reasoning: noReasoning,
     approvals: {},
     failures: {},
     posts: { root: null, caseFile: null },
@@ -60,23 +69,46 @@ function change(state: IncidentState, event: IncidentEvent): IncidentState {
   switch (event.type) {
     case 'incident-opened':
       throw new TypeError(`${event.incident}: opened twice, at ${event.seq}`);
-    case 'signal-joined':
+    case 'signal-joined': {
+      const { alerts, status, signalId } = event.body;
+      const group = event.body.group ?? state.group;
+      const sources = withSource(state.sources, group, { status, alerts, seq: event.seq });
+      const isOver = status === 'resolved' && areAllResolved(sources);
       return {
         ...state,
-        alerts: event.body.alerts,
-        group: event.body.group ?? state.group,
-        sourceResolvedAt: event.body.status === 'resolved' ? event.seq : null,
-        signals: [...state.signals, event.body.signalId],
+        alerts: group === null ? alerts : alertsOf(sources),
+        group: state.group ?? group,
+        sources,
+        sourceResolvedAt: isOver ? event.seq : null,
+        signals: [...state.signals, signalId],
       };
-    case 'incident-reopened':
+    }
+    case 'detection-noted': {
+      const { fingerprint, escalation } = event.body;
+      const windowMs = escalation?.windowMs ?? state.escalation?.windowMs ?? 0;
+      const noted = noteDetection(state.detections[fingerprint], event.body, event.occurredAt, windowMs);
+      return {
+        ...state,
+        detections: { ...state.detections, [fingerprint]: noted },
+        escalation: escalation ?? state.escalation,
+      };
+    }
+    case 'incident-escalated':
+      return { ...state, escalated: state.escalated ?? { seq: event.seq, at: event.occurredAt, why: event.body.why } };
+    case 'comment-added':
+      return state;
+    case 'incident-reopened': {
       if (state.phase !== 'resolved') throw impossible(event, { status: state.phase });
+      const { alerts } = event.body;
+      const source = { status: 'firing', alerts, seq: event.seq } as const;
       return {
         ...state,
         phase: 'open',
         resolvedAt: null,
         mitigatedAt: null,
         sourceResolvedAt: null,
-        alerts: event.body.alerts,
+        alerts,
+        sources: onlySource(state.sources, reopeningSource(state, alerts), source),
         signals: [...state.signals, event.body.signalId],
         investigationWanted: {
           since: event.seq,
@@ -85,6 +117,7 @@ function change(state: IncidentState, event: IncidentEvent): IncidentState {
           requester: null,
         },
       };
+    }
     case 'incident-acknowledged': {
       const signals = [...state.signals, event.body.signalId];
       return { ...state, signals, phase: state.phase === 'open' ? 'acknowledged' : state.phase };
@@ -101,6 +134,7 @@ function change(state: IncidentState, event: IncidentEvent): IncidentState {
         resolvedAt: event.occurredAt,
         investigationWanted: null,
         runWanted: null,
+        reasoning: { ...state.reasoning, explaining: null },
         signals: signalId === null ? state.signals : [...state.signals, signalId],
       };
     }
@@ -128,7 +162,13 @@ function change(state: IncidentState, event: IncidentEvent): IncidentState {
     case 'plan-made':
       if (activeRun(state) !== undefined || state.runs.some(({ id }) => id === event.body.run))
         throw impossible(event, activeRun(state) ?? { status: `run ${event.body.run}` });
-      return { ...state, runWanted: null, planRefused: null, runs: [...state.runs, planned(event)] };
+      return {
+        ...state,
+        runWanted: null,
+        planRefused: null,
+        runs: [...state.runs, planned(event)],
+        attempts: [...state.attempts, ...attemptsOf(state, event)],
+      };
     case 'plan-refused':
       return { ...state, runWanted: null, planRefused: { seq: event.seq, body: event.body } };
     case 'preconditions-checked':
@@ -223,6 +263,17 @@ function change(state: IncidentState, event: IncidentEvent): IncidentState {
     }
     case 'message-posted':
       return posted(state, event.body);
+    case 'history-recalled':
+    case 'explanation-requested':
+    case 'explanation-given':
+    case 'explanation-failed':
+    case 'question-asked':
+    case 'question-answered': {
+      const reasoning = reason(state.reasoning, event, state.investigation?.seq ?? null);
+      if (reasoning === null) throw impossible(event, undefined);
+      const signals = event.type === 'question-asked' ? [...state.signals, event.body.signalId] : state.signals;
+      return { ...state, reasoning, signals };
+    }
   }
   return event satisfies never;
 }
@@ -237,9 +288,15 @@ function investigated(state: IncidentState, event: EventOf<'investigation-finish
     ...state,
     investigationWanted: null,
     investigation: { seq: event.seq, at: event.recordedAt, document: investigation, chosen, why },
+    reasoning: { ...state.reasoning, explaining: null, past: [] },
     runWanted:
       canRun && chosen !== null ? { since: event.seq, runbook: chosen, given: {}, requester } : state.runWanted,
   };
+}
+
+function attemptsOf({ investigation }: IncidentState, event: EventOf<'plan-made'>): IncidentState['attempts'] {
+  const attempt = attemptOf(event.body.run, investigation?.document.findings[0]);
+  return attempt === undefined ? [] : [attempt];
 }
 
 function planned(event: EventOf<'plan-made'>): Run {

@@ -8,7 +8,7 @@ type About = { readonly run: string; readonly action: string };
  * Something to be done at the edge for an incident. `key` is deterministic (incident, kind, causing seq): while it is in flight, naming the effect again
  * does no harm. Class of each kind:
  *
- * - repeatable (reads, policy): investigate, make-plan, check-preconditions, check-action, perform-read, validate
+ * - repeatable (reads, policy, model): investigate, make-plan, check-preconditions, check-action, perform-read, validate, explain, answer
  * - idempotent (recognised when done twice): record, request-approval, release-targets
  * - once (a write, with its durable intent): execute. Its handler looks first when an intent without a result is already there.
  */
@@ -28,6 +28,8 @@ export type Effect = { readonly key: string } & (
   | ({ readonly kind: 'execute'; readonly role: 'action' | 'rollback' } & About)
   | ({ readonly kind: 'validate'; readonly role: 'action' | 'rollback' } & About)
   | { readonly kind: 'release-targets'; readonly run: string }
+  | { readonly kind: 'explain'; readonly investigation: number }
+  | { readonly kind: 'answer'; readonly question: number; readonly scope: Scope; readonly subject: string | null }
 );
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { readonly kind: K }>;

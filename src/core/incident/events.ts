@@ -7,6 +7,7 @@ import { requirementsSchema } from '../policy/requirements.ts';
 import { verdictSchema } from '../policy/verdict.ts';
 import { planSchema } from '../runbook/plan.ts';
 import { alertSchema, personSchema } from '../signal/signal.ts';
+import { reasoningEventBodies } from './reasoning-events.ts';
 
 export const autonomySchema = z.enum(['observe', 'assist', 'auto']);
 
@@ -48,7 +49,7 @@ export const incidentEventBodies = {
     signalId: z.string().min(1),
     title: z.string().min(1),
     severity: z.string().min(1),
-    source: z.enum(['alertmanager', 'command']),
+    source: z.enum(['alertmanager', 'command', 'detection']),
     group: z.string().nullable(),
     alerts: z.array(alertSchema),
     summary: z.string(),
@@ -81,6 +82,28 @@ export const incidentEventBodies = {
     by: z.enum(['source', 'person']),
     summary: z.string().min(1),
   }),
+  /** A detection of the co-pilot's own stands behind the signal that this event follows: what it is, and how often it began. */
+  'detection-noted': z.strictObject({
+    signalId: z.string().min(1),
+    fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
+    rule: z.string().min(1),
+    source: z.enum(['watch', 'scan']),
+    object: objectRefSchema,
+    since: instantSchema,
+    /** How often it began since it was last told of; 0 when it is only told again. */
+    occurrences: z.int().nonnegative(),
+    /** How often it began in earlier incidents, within the window of the escalation. */
+    earlier: z.int().nonnegative(),
+    escalation: z
+      .strictObject({ at: instantSchema, times: z.int().positive(), windowMs: z.int().positive() })
+      .nullable(),
+  }),
+  'incident-escalated': z.strictObject({
+    why: z.enum(['persistent', 'recurring']),
+    groups: z.array(z.string().min(1)),
+    summary: z.string().min(1),
+  }),
+  'comment-added': z.strictObject({ signalId: z.string().min(1), by: personSchema, text: z.string().min(1) }),
   'investigation-requested': z.strictObject({
     signalId: z.string().min(1),
     scope: scopeSchema,
@@ -176,6 +199,7 @@ export const incidentEventBodies = {
     channel: z.string().min(1),
     ts: z.string().min(1),
   }),
+  ...reasoningEventBodies,
 } as const;
 
 type Bodies = typeof incidentEventBodies;

@@ -1,5 +1,6 @@
 import { isRead, isWrite } from '../action/action.ts';
 import type { Investigation } from '../diagnosis/investigation.ts';
+import { timesOf } from './detections.ts';
 import type { Effect } from './effect.ts';
 import type { Told } from './events.ts';
 import {
@@ -47,7 +48,10 @@ function wanted(state: IncidentState, now: Date): Effect[] {
     ...expiring(state, now),
     ...running(state, now),
     ...resolving(state, now),
+    ...escalating(state, now),
     ...releasing(state),
+    ...explaining(state, now),
+    ...answering(state, now),
   ];
 }
 
@@ -55,6 +59,7 @@ function wanted(state: IncidentState, now: Date): Effect[] {
 export function nextWake(state: IncidentState, now: Date): Date | null {
   const instants = [
     ...pendingApprovals(state).map(({ expiresAt }) => expiresAt),
+    ...(state.escalation !== null && mayEscalate(state) ? [state.escalation.at] : []),
     ...Object.values(state.failures)
       .filter(({ attempts }) => attempts < maxAttempts)
       .map(({ notBefore }) => notBefore),
@@ -95,6 +100,42 @@ function investigating(state: IncidentState, now: Date): Effect[] {
       { type: 'investigation-finished', body: { investigation, chosen: null, why } },
     ]),
   ];
+}
+
+/** The model is asked beside everything else and nothing waits for it; after `maxAttempts` the incident goes on without its reading. */
+function explaining(state: IncidentState, now: Date): Effect[] {
+  const { explaining: wantedNow } = state.reasoning;
+  if (wantedNow === null) return [];
+  const { since, investigation } = wantedNow;
+  const key = `${state.reference}/explain/${since}`;
+  const problem = gaveUp(state, key);
+  if (problem === undefined) return [{ key, kind: 'explain', investigation }];
+  const sentence = `The model gave no reading: ${problem} The rules go on without it.`;
+  const body = { investigation, code: 'effect.gave-up', sentence, dropped: [], bill: null };
+  return [record(state, `give-up/${key}`, now, [{ type: 'explanation-failed', body }])];
+}
+
+/** Questions are answered in resolved incidents too: reading is free. */
+function answering(state: IncidentState, now: Date): Effect[] {
+  return state.reasoning.questions
+    .filter(({ answered }) => !answered)
+    .map(({ seq, asked }): Effect => {
+      const key = `${state.reference}/answer/${seq}`;
+      const problem = gaveUp(state, key);
+      if (problem === undefined)
+        return { key, kind: 'answer', question: seq, scope: asked.scope, subject: asked.subject };
+      const said = `Your question could not be answered: ${problem} Nothing was changed. Ask again, or write investigate.`;
+      const body = {
+        question: seq,
+        by: 'rules' as const,
+        sentences: [{ text: said, evidence: [] }],
+        evidence: [],
+        dropped: [],
+        withoutModel: null,
+        bill: null,
+      };
+      return record(state, `give-up/${key}`, now, [{ type: 'question-answered', body }]);
+    });
 }
 
 function planning(state: IncidentState, now: Date): Effect[] {
@@ -362,9 +403,41 @@ function resolving(state: IncidentState, now: Date): Effect[] {
   if (state.sourceResolvedAt === null || state.phase === 'resolved' || busy) return [];
   return [
     record(state, `resolve/${state.sourceResolvedAt}`, now, [
-      { type: 'incident-resolved', body: { signalId: null, by: 'source', summary: 'The alert ended at its source.' } },
+      { type: 'incident-resolved', body: { signalId: null, by: 'source', summary: sayEnd(state) } },
     ]),
   ];
+}
+
+function sayEnd(state: IncidentState): string {
+  return state.opened.source === 'detection'
+    ? 'What was seen in the cluster is not there any more.'
+    : 'The alert ended at its source.';
+}
+
+/** Acknowledging stops escalation; so does the end of what it is about. It happens once in the life of an incident. */
+function mayEscalate(state: IncidentState): boolean {
+  return state.phase === 'open' && state.escalated === null && state.sourceResolvedAt === null;
+}
+
+function escalating(state: IncidentState, now: Date): Effect[] {
+  const { escalation } = state;
+  if (escalation === null || !mayEscalate(state)) return [];
+  const times = timesOf(state.detections);
+  const isRecurring = times >= escalation.times;
+  if (!isRecurring && Date.parse(escalation.at) > now.getTime()) return [];
+  const body = isRecurring
+    ? ({ why: 'recurring', summary: `It began ${times} times within ${saySpan(escalation.windowMs)}.` } as const)
+    : ({ why: 'persistent', summary: 'It is still there, and nobody has acknowledged it.' } as const);
+  return [
+    record(state, 'escalate', now, [
+      { type: 'incident-escalated', body: { ...body, groups: [...state.route.approvers] } },
+    ]),
+  ];
+}
+
+function saySpan(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
 function releasing(state: IncidentState): Effect[] {

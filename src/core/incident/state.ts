@@ -2,7 +2,10 @@ import type { Investigation, Scope } from '../diagnosis/investigation.ts';
 import type { Requirement } from '../policy/verdict.ts';
 import type { Plan, PlannedAction } from '../runbook/plan.ts';
 import type { Alert, Person } from '../signal/signal.ts';
+import type { Detection, Escalation, IncidentSources } from './detections.ts';
 import type { ActionCheck, BodyOf, Outcome, Route } from './events.ts';
+import type { Attempt } from './past-incident.ts';
+import type { Reasoning } from './reasoning-state.ts';
 
 export type Phase = 'open' | 'acknowledged' | 'mitigated' | 'resolved';
 
@@ -155,6 +158,14 @@ export type IncidentState = {
   /** The alert group this incident belongs to; an incident that a person opened gets it when the alert follows. */
   readonly group: string | null;
   readonly alerts: readonly Alert[];
+  /** What each alert group and each detection of this incident said last, by its id. */
+  readonly sources: IncidentSources;
+  /** What the co-pilot saw by itself, by fingerprint. */
+  readonly detections: Readonly<Record<string, Detection>>;
+  /** When the people of the route are called; null where nobody asked for it. */
+  readonly escalation: Escalation | null;
+  /** They were called, once. */
+  readonly escalated: { readonly seq: number; readonly at: string; readonly why: 'persistent' | 'recurring' } | null;
   /** Seq of the signal by which the source said that it is over; the incident is resolved once no write is in mid-air. */
   readonly sourceResolvedAt: number | null;
   readonly route: Route;
@@ -171,6 +182,9 @@ export type IncidentState = {
   readonly runWanted: RunWanted | null;
   readonly planRefused: { readonly seq: number; readonly body: BodyOf<'plan-refused'> } | null;
   readonly runs: readonly Run[];
+  /** What each run was made for: by it memory knows what was tried for which finding. */
+  readonly attempts: readonly Attempt[];
+  readonly reasoning: Reasoning;
   readonly approvals: Readonly<Record<string, Approval>>;
   readonly failures: Readonly<Record<string, EffectFailure>>;
   readonly posts: { readonly root: Post | null; readonly caseFile: Post | null };

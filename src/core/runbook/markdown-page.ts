@@ -1,3 +1,5 @@
+import { type PageSection, sectionsOf } from './markdown-sections.ts';
+
 /** A runbook that is prose, as teams keep them: it can be found and shown, never run. */
 export type MarkdownPage = {
   readonly name: string;
@@ -6,8 +8,24 @@ export type MarkdownPage = {
   readonly file: string;
   /** The first words of its first section, for a list of results. */
   readonly summary: string;
-  readonly body: string;
+  /** Other names that its front matter gives (`aliases:`, last part of each path). */
+  readonly aliases: readonly string[];
+  readonly sections: readonly PageSection[];
 };
+
+/** A page with where people open it: a URL, or the path of its file when nobody said where the pages are published. */
+export type LinkedPage = MarkdownPage & { readonly link: string };
+
+/** `<base>/<path without .md>`, as site generators publish a folder of pages; without a base the path itself. */
+export function linkOf(file: string, base: string | undefined): string {
+  if (base === undefined) return file;
+  const path = file
+    .replace(/\.(md|markdown)$/i, '')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/');
+  return `${base.replace(/\/+$/, '')}/${path}`;
+}
 
 /**
  * Reads a Markdown runbook: front matter with `title` or a `# Title`, then sections. Its name is the name of its file, which in the layout of
@@ -19,7 +37,7 @@ export function readMarkdownPage(text: string, file: string): MarkdownPage | und
   const parts = file.split('/');
   const name = (parts.at(-1) ?? file).replace(/\.(md|markdown)$/i, '');
   if (/^(_?index|readme)$/i.test(name) || name === '') return undefined;
-  const { front, rest } = splitFrontMatter(text.replace(/\r\n?/g, '\n'));
+  const { front, rest } = splitFrontMatter(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
   const title = titleIn(front) ?? headingIn(rest) ?? name;
   const component = parts.at(-2);
   return {
@@ -28,7 +46,8 @@ export function readMarkdownPage(text: string, file: string): MarkdownPage | und
     ...(component === undefined ? {} : { component }),
     file,
     summary: firstParagraph(rest),
-    body: rest,
+    aliases: aliasesIn(front),
+    sections: sectionsOf(rest),
   };
 }
 
@@ -44,6 +63,27 @@ function titleIn(front: string): string | undefined {
   const title = afterMark(front, 'title:');
   const isQuoted = title !== undefined && title.length > 1 && /^["']/.test(title) && title.at(0) === title.at(-1);
   return isQuoted ? title.slice(1, -1) : title;
+}
+
+const maxAliases = 20;
+
+/** `aliases: [a, b]` or a list of lines below it. */
+function aliasesIn(front: string): readonly string[] {
+  const lines = front.split('\n');
+  const at = lines.findIndex((line) => line.startsWith('aliases:'));
+  if (at < 0) return [];
+  const inline = (lines[at] ?? '').slice('aliases:'.length).replace(/[[\]]/g, ' ').split(',');
+  const after = lines.slice(at + 1);
+  const end = after.findIndex((line) => !/^\s*- /.test(line));
+  const below = after.slice(0, end < 0 ? after.length : end).map((line) => line.replace(/^\s*- /, ''));
+  return [...inline, ...below]
+    .map((alias) => lastPartOf(alias.trim().replace(/^["']|["']$/g, '')))
+    .filter((alias) => alias !== '')
+    .slice(0, maxAliases);
+}
+
+function lastPartOf(path: string): string {
+  return (path.split('/').findLast((part) => part !== '') ?? '').replace(/\.(md|html?)$/i, '');
 }
 
 function headingIn(text: string): string | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { objectRefSchema } from '../cluster/object.ts';
 import { instantSchema } from '../journal/event.ts';
 
 /** A person as a surface knows them: `id` is the surface's stable id and the only thing decisions use; `name` is for reading. */
@@ -23,7 +24,10 @@ export type Alert = Readonly<z.infer<typeof alertSchema>>;
  *
  * - `alert-group`: one notification of an alert source. `group` identifies the group over all its notifications (hash of Alertmanager's groupKey),
  *   `status` is `firing` while any alert fires.
- * - `command`: a person asked for something: `/sre …` in a channel or `@sre …` in a thread (then `threadTs` is set). `verb` and `args` are its words.
+ * - `command`: a person asked for something: `/sre …` in a channel or `@sre …` in a thread (then `threadTs` is set). `verb` and `text` are its words; `ask` is a
+ *   question in plain words.
+ * - `detection`: the co-pilot saw something wrong in the cluster by itself, or sees it no longer. `fingerprint` identifies rule and object over all its signals; `since` is when
+ *   it began, `occurrences` how often it began since the last signal of this fingerprint. `related` are objects through which the same problem shows.
  */
 export const signalSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -40,18 +44,34 @@ export const signalSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('command'),
-    source: z.enum(['slack', 'cli']),
-    verb: z.enum(['investigate', 'run', 'stop', 'ack', 'resolve']),
+    source: z.enum(['slack', 'cli', 'api']),
+    verb: z.enum(['investigate', 'run', 'stop', 'ack', 'resolve', 'ask']),
     text: z.string(),
     person: personSchema,
     channel: z.string().min(1),
     threadTs: z.string().min(1).optional(),
     incident: z.string().min(1).optional(),
   }),
+  z.strictObject({
+    kind: z.literal('detection'),
+    source: z.enum(['watch', 'scan']),
+    rule: z.string().regex(/^[a-z]+(-[a-z]+)*$/),
+    object: objectRefSchema,
+    namespace: z.string().min(1).optional(),
+    related: z.array(objectRefSchema),
+    severity: z.string().min(1),
+    summary: z.string().min(1),
+    fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
+    status: z.enum(['firing', 'resolved']),
+    at: instantSchema,
+    since: instantSchema,
+    occurrences: z.int().nonnegative(),
+  }),
 ]);
 export type Signal = Readonly<z.infer<typeof signalSchema>>;
 export type AlertGroupSignal = Extract<Signal, { kind: 'alert-group' }>;
 export type CommandSignal = Extract<Signal, { kind: 'command' }>;
+export type DetectionSignal = Extract<Signal, { kind: 'detection' }>;
 
 /** The alert's own name, or a plain word when the source gave none. An empty label is none, as in Prometheus. */
 export function alertNameOf(signal: AlertGroupSignal): string {

@@ -1,23 +1,13 @@
 import { sayRef } from '../cluster/object.ts';
-import type { Route, Told } from '../incident/events.ts';
+import type { Told } from '../incident/events.ts';
 import { activeRun, type IncidentState } from '../incident/state.ts';
+import type { Desk, Taken } from './desk.ts';
+import { scopeOfQuestion, subjectOfQuestion } from './question-scope.ts';
 import { type AlertGroupSignal, alertNameOf, type CommandSignal, type Signal } from './signal.ts';
 import { asked, isSameSubject, sameObject, subjectOfLabels } from './subject.ts';
+import { takeDetection } from './take-detection.ts';
 
-/** What is known when a signal is taken: all incidents that are not archived, the next free reference, and the team's settings. */
-export type Desk = {
-  readonly incidents: readonly IncidentState[];
-  readonly nextReference: string;
-  readonly cluster: string;
-  readonly heartbeats: readonly string[];
-  readonly reopenWithinMs: number;
-  readonly routeOf: (labels: Readonly<Record<string, string>>) => Route;
-};
-
-/** What a signal leads to: events for one incident (new when `opens`), or nothing, and why. */
-export type Taken =
-  | { readonly take: 'append'; readonly reference: string; readonly opens: boolean; readonly events: readonly Told[] }
-  | { readonly take: 'ignore'; readonly why: string };
+export type { Desk, Taken } from './desk.ts';
 
 /**
  * Decides what a signal means. One problem, one thread: the same alert group joins its incident, an alert about an object that a person is already
@@ -30,6 +20,8 @@ export function takeSignal(signal: Signal, signalId: string, now: Date, desk: De
       return takeAlert(signal, signalId, now, desk);
     case 'command':
       return takeCommand(signal, signalId, desk);
+    case 'detection':
+      return takeDetection(signal, signalId, now, desk);
   }
   return signal satisfies never;
 }
@@ -37,7 +29,9 @@ export function takeSignal(signal: Signal, signalId: string, now: Date, desk: De
 function takeAlert(arrived: AlertGroupSignal, signalId: string, now: Date, desk: Desk): Taken {
   const signal = withoutHeartbeats(arrived, desk.heartbeats);
   if (signal === null) return ignore(`${alertNameOf(arrived)} is a heartbeat`);
-  const known = desk.incidents.findLast(({ group }) => group === signal.group);
+  const known = desk.incidents.findLast(
+    ({ group, sources }) => group === signal.group || Object.hasOwn(sources, signal.group),
+  );
   const { alerts, status } = signal;
   const joined = (it: IncidentState): Taken => {
     const body = { signalId, status, group: signal.group, alerts, summary: sayGroup(signal) };
@@ -45,10 +39,13 @@ function takeAlert(arrived: AlertGroupSignal, signalId: string, now: Date, desk:
   };
   if (known !== undefined && known.phase !== 'resolved') return joined(known);
   if (status === 'resolved') return ignore('no open incident belongs to it');
-  const person = desk.incidents.findLast(
-    (it) => it.phase !== 'resolved' && it.group === null && isSameSubject(it.opened, labelsOf(signal)),
+  const open = desk.incidents.findLast(
+    (it) =>
+      it.phase !== 'resolved' &&
+      (it.group === null || it.opened.source === 'detection') &&
+      isSameSubject(it.opened, labelsOf(signal)),
   );
-  if (person !== undefined) return joined(person);
+  if (open !== undefined) return joined(open);
   const quietMs = known?.resolvedAt == null ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(known.resolvedAt);
   if (known !== undefined && quietMs <= desk.reopenWithinMs) {
     const body = {
@@ -134,6 +131,8 @@ function takeCommand(signal: CommandSignal, signalId: string, desk: Desk): Taken
   switch (signal.verb) {
     case 'investigate':
       return investigate(signal, signalId, named, desk);
+    case 'ask':
+      return ask(signal, signalId, named, desk);
     case 'run': {
       if (named === undefined || named.phase === 'resolved') return ignore('there is no open incident to run it in');
       // One run at a time, and none waiting behind it: two people who ask at once must not start two.
@@ -162,7 +161,7 @@ function takeCommand(signal: CommandSignal, signalId: string, desk: Desk): Taken
         take: 'append',
         reference: named.reference,
         opens: false,
-        events: [{ type: 'incident-acknowledged', body }],
+        events: [{ type: 'incident-acknowledged', body }, ...commentOf(signal, signalId)],
       };
     }
     case 'resolve': {
@@ -173,11 +172,33 @@ function takeCommand(signal: CommandSignal, signalId: string, desk: Desk): Taken
         take: 'append',
         reference: named.reference,
         opens: false,
-        events: [{ type: 'incident-resolved', body }],
+        events: [...commentOf(signal, signalId), { type: 'incident-resolved', body }],
       };
     }
   }
   return signal.verb satisfies never;
+}
+
+/** What a person wrote beside a decision made over the HTTP API; in Slack the thread itself holds such words. */
+function commentOf({ source, text, person }: CommandSignal, signalId: string): Told[] {
+  return source === 'api' && text !== '' ? [{ type: 'comment-added', body: { signalId, by: person, text } }] : [];
+}
+
+/** A question belongs to the incident in whose thread it was asked, or to the open one about what it names. Outside of any it begins an investigation. */
+function ask(signal: CommandSignal, signalId: string, named: IncidentState | undefined, desk: Desk): Taken {
+  const question = signal.text.trim();
+  const about = question === '' ? null : scopeOfQuestion(question, named, desk.cluster);
+  if (about === null) return ignore('the question names nothing to look at');
+  const incident = named ?? desk.incidents.findLast((it) => it.phase !== 'resolved' && isAbout(it, about));
+  if (incident === undefined)
+    return investigate({ ...signal, text: subjectOfQuestion(question) ?? '' }, signalId, undefined, desk);
+  const body = { signalId, question, by: signal.person, ...about };
+  return {
+    take: 'append',
+    reference: incident.reference,
+    opens: false,
+    events: [{ type: 'question-asked', body }],
+  };
 }
 
 function investigate(signal: CommandSignal, signalId: string, named: IncidentState | undefined, desk: Desk): Taken {

@@ -3,8 +3,10 @@ import { sayRef } from '../cluster/object.ts';
 import { apply } from '../incident/apply.ts';
 import type { IncidentEvent } from '../incident/events.ts';
 import { maxAttempts } from '../incident/next.ts';
+import { sayPast } from '../incident/past-incident.ts';
 import { findAction, findRun, type IncidentState } from '../incident/state.ts';
 import type { Requirement, Verdict } from '../policy/verdict.ts';
+import { sayBill, sayDropped } from '../reasoning/bill.ts';
 
 /**
  * One line of the story, told for people from exactly one event. `weight`: `milestone` is what a person must notice, `step` is told while it happens,
@@ -83,6 +85,15 @@ function lineOf(event: IncidentEvent, after: IncidentState): Line {
       return { text: `Mitigated. ${event.body.summary}`, weight: 'milestone' };
     case 'incident-resolved':
       return { text: `Resolved. ${event.body.summary}`, weight: 'milestone' };
+    case 'detection-noted':
+      return detected(event, after);
+    case 'incident-escalated': {
+      const { summary, groups } = event.body;
+      const called = groups.length === 0 ? 'the route names no group to call' : `called: ${groups.join(', ')}`;
+      return { text: `Escalated. ${summary} (${called})`, weight: 'milestone' };
+    }
+    case 'comment-added':
+      return { text: `${event.body.by.name}: ${event.body.text}`, weight: 'step' };
     case 'investigation-requested':
       return { text: `${event.body.requester.name} asked for an investigation.`, weight: 'step' };
     case 'investigation-finished':
@@ -209,10 +220,72 @@ function lineOf(event: IncidentEvent, after: IncidentState): Line {
         weight: 'step',
       };
     }
+    case 'history-recalled': {
+      const said = event.body.past.map((one) => sayPast(one, event.occurredAt));
+      return { text: `Seen before: ${said.join(' · ')}.`, weight: 'step' };
+    }
+    case 'explanation-requested':
+      return { text: 'The model is asked for its reading.', weight: 'detail' };
+    case 'explanation-given':
+      return explained(event, after);
+    case 'explanation-failed': {
+      const { sentence, dropped, bill } = event.body;
+      const parts = [
+        `No reading of the model. ${sentence}`,
+        sayDropped(dropped),
+        ...(bill === null ? [] : [`${sayBill(bill)}.`]),
+      ];
+      return { text: parts.filter((part) => part !== '').join(' '), weight: 'step' };
+    }
+    case 'question-asked':
+      return { text: `${event.body.by.name} asked: ${event.body.question}`, weight: 'step' };
+    case 'question-answered':
+      return answered(event);
     case 'message-posted':
       return { text: `Posted to Slack: ${event.body.what}.`, weight: 'detail' };
   }
   return event satisfies never;
+}
+
+/** Flaps and recurrences are news; that it was seen a first time is told by the event before. */
+function detected({ body }: Extract<IncidentEvent, { type: 'detection-noted' }>, after: IncidentState): Line {
+  const { fingerprint, rule, object, source } = body;
+  const { flaps = 0, times = 0 } = after.detections[fingerprint] ?? {};
+  const what = `${rule} on ${sayRef(object)}`;
+  if (times <= 1) return { text: `Seen by the ${source}: ${what}.`, weight: 'detail' };
+  const flapped = flaps === 0 ? '' : `, ${flaps} of them right here`;
+  return { text: `Seen again: ${what}. It began ${times} times lately${flapped}.`, weight: 'step' };
+}
+
+function explained({ body }: Extract<IncidentEvent, { type: 'explanation-given' }>, after: IncidentState): Line {
+  const { sentences, hypothesis, runbook, dropped, bill } = body;
+  const finding = after.investigation?.document.findings.find(({ id }) => id === hypothesis);
+  const parts = [
+    `The model's reading (not a rule): ${saySentences(sentences)}`,
+    finding === undefined ? '' : `It takes "${finding.summary.replace(/\.$/, '')}" for the cause.`,
+    runbook === null ? '' : `It suggests the runbook ${runbook}.`,
+    sayDropped(dropped),
+    `${sayBill(bill)}.`,
+  ];
+  return { text: parts.filter((part) => part !== '').join(' '), weight: 'step' };
+}
+
+function answered({ body }: Extract<IncidentEvent, { type: 'question-answered' }>): Line {
+  const { by, sentences, dropped, withoutModel, bill, question } = body;
+  const who = by === 'model' ? "The model's answer (not a rule)" : 'Answer by rules';
+  const parts = [
+    `${who} to #${question}: ${saySentences(sentences)}`,
+    withoutModel?.sentence ?? '',
+    sayDropped(dropped),
+    bill === null ? '' : `${sayBill(bill)}.`,
+  ];
+  return { text: parts.filter((part) => part !== '').join(' '), weight: 'step' };
+}
+
+function saySentences(sentences: readonly { readonly text: string; readonly evidence: readonly string[] }[]): string {
+  return sentences
+    .map(({ text, evidence }) => (evidence.length === 0 ? text : `${text} [${evidence.join(', ')}]`))
+    .join(' ');
 }
 
 function investigated({ body }: Extract<IncidentEvent, { type: 'investigation-finished' }>): Line {

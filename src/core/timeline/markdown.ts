@@ -81,7 +81,7 @@ function summary(state: IncidentState, opened: IncidentEvent): string {
     ['Status', `**${state.phase}**`],
     ['Severity', asText(severity)],
     ['Cluster', asText(scope.cluster)],
-    ['Opened', `${day(opened.occurredAt)} by ${source === 'alertmanager' ? 'an alert' : 'a person'} (#${opened.seq})`],
+    ['Opened', `${day(opened.occurredAt)} by ${openers[source]} (#${opened.seq})`],
     ['Mitigated', state.mitigatedAt === null ? '—' : day(state.mitigatedAt)],
     ['Resolved', state.resolvedAt === null ? '—' : day(state.resolvedAt)],
     ['People', people.size === 0 ? '—' : [...people].map(asText).join(', ')],
@@ -90,13 +90,16 @@ function summary(state: IncidentState, opened: IncidentEvent): string {
   return text === '' ? table : `${table}\n> ${asText(text)}\n`;
 }
 
+const openers = { alertmanager: 'an alert', command: 'a person', detection: 'the watch of the cluster' } as const;
+
 /** The story in a few sentences, for somebody who reads nothing else. */
 function inShort(events: readonly IncidentEvent[], state: IncidentState): string {
   const cites = (type: IncidentEvent['type']) =>
     events.flatMap((event) => (event.type === type ? [`#${event.seq}`] : [])).join(', ');
   const finding = state.investigation?.document.findings[0];
   const answered = state.investigation;
-  const how = state.opened.requester === null ? 'an alert came in' : `${asText(state.opened.requester.name)} asked`;
+  const unasked = state.opened.source === 'detection' ? 'the watch of the cluster saw something' : 'an alert came in';
+  const how = state.opened.requester === null ? unasked : `${asText(state.opened.requester.name)} asked`;
   const sentences = [`On ${day(state.openedAt)} UTC ${how} (#1).`];
   if (answered !== null) {
     const took = sayDuration(Math.max(0, Date.parse(answered.at) - Date.parse(state.openedAt)));

@@ -56,6 +56,12 @@ function serveObjects(objects: readonly WireObject[], log: string) {
     const labels = parseLabelSelector(url.searchParams.get('labelSelector') ?? '');
     const fields = parseFieldSelector(url.searchParams.get('fieldSelector') ?? '');
     const selected = ofKind.filter((object) => labels?.(object.metadata.labels ?? {}) && fields?.(object));
+    if ((request.headers.accept ?? '').includes('as=Table')) {
+      const names = ['Name', 'Ready', 'Up-to-date', 'Available', 'Age'];
+      const rows = selected.map(({ metadata }) => ({ cells: [metadata.name, '0/0', 0, 0, '1s'], object: null }));
+      const columnDefinitions = names.map((column) => ({ name: column, type: 'string' }));
+      return answerJson(response, 200, { kind: 'Table', metadata: {}, columnDefinitions, rows });
+    }
     const start = Number(url.searchParams.get('continue') ?? '0');
     const page = selected.slice(start, start + 1).map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest);
     const more = start + 1 < selected.length ? { continue: String(start + 1) } : {};
@@ -131,7 +137,7 @@ describe('the kubernetes reader', () => {
     expect(await reader.list(pods, {})).toEqual({ ok: true, value: [] });
   });
 
-  it('asks for pages of 500 and starts over once when one has expired', async () => {
+  it('asks for pages of 100 pods and starts over once when one has expired', async () => {
     let expired = 0;
     const { reader, server } = await against((request, response) => {
       const token = new URL(request.url ?? '', 'http://x').searchParams.get('continue');
@@ -145,10 +151,27 @@ describe('the kubernetes reader', () => {
     const list = await reader.list(pods, { namespace: 'shop' });
     expect(list.ok && list.value.map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
     expect(server.requests).toEqual([
-      'GET /api/v1/namespaces/shop/pods?limit=500',
-      'GET /api/v1/namespaces/shop/pods?limit=500&continue=old',
-      'GET /api/v1/namespaces/shop/pods?limit=500',
-      'GET /api/v1/namespaces/shop/pods?limit=500&continue=old',
+      'GET /api/v1/namespaces/shop/pods?limit=100',
+      'GET /api/v1/namespaces/shop/pods?limit=100&continue=old',
+      'GET /api/v1/namespaces/shop/pods?limit=100',
+      'GET /api/v1/namespaces/shop/pods?limit=100&continue=old',
+    ]);
+  });
+
+  it('stops when it has as many as were wanted', async () => {
+    const { reader, server } = await against((request, response) => {
+      const limit = Number(new URL(request.url ?? '', 'http://x').searchParams.get('limit'));
+      const items = Array.from({ length: limit }, (_, index) => ({ metadata: { name: `p${index}` } }));
+      answerJson(response, 200, { items, metadata: { continue: 'more' } });
+    });
+    const some = await reader.list(pods, { upTo: 150 });
+    expect(some.ok && some.value).toHaveLength(200);
+    const few = await reader.list(pods, { upTo: 3 });
+    expect(few.ok && few.value).toHaveLength(3);
+    expect(server.requests).toEqual([
+      'GET /api/v1/pods?limit=100',
+      'GET /api/v1/pods?limit=100&continue=more',
+      'GET /api/v1/pods?limit=3',
     ]);
   });
 
@@ -194,6 +217,69 @@ describe('the kubernetes reader', () => {
       response.end(huge);
     });
     expect(await reader.get(pods, 'shop', 'p')).toMatchObject({ ok: false, error: { code: 'cluster.bad-answer' } });
+  });
+
+  describe('of tables', () => {
+    const definitions = ['Name', 'Ready', 'Status', 'Restarts'].map((name) => ({ name, type: 'string' }));
+    const tableOf = (rows: readonly unknown[], more: object = {}) => ({
+      kind: 'Table',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: {},
+      columnDefinitions: definitions,
+      rows: rows.map((cells) => ({ cells })),
+      ...more,
+    });
+
+    it('asks for lines without objects, page after page, and finds cells by their column', async () => {
+      const accepts: (string | undefined)[] = [];
+      const { reader, server } = await against((request, response) => {
+        accepts.push(request.headers.accept);
+        if ((request.url ?? '').includes('continue')) {
+          // Later pages may leave the definitions out.
+          return answerJson(
+            response,
+            200,
+            tableOf([['b', '0/1', 'CrashLoopBackOff', '5 (2m ago)']], { columnDefinitions: null }),
+          );
+        }
+        answerJson(response, 200, tableOf([['a', '1/1', 'Running', 0]], { metadata: { continue: 'x' } }));
+      });
+      expect(await reader.table(pods, { namespace: 'shop' })).toEqual({
+        ok: true,
+        value: {
+          columns: ['Name', 'Ready', 'Status', 'Restarts'],
+          rows: [
+            { Name: 'a', Ready: '1/1', Status: 'Running', Restarts: '0' },
+            { Name: 'b', Ready: '0/1', Status: 'CrashLoopBackOff', Restarts: '5 (2m ago)' },
+          ],
+        },
+      });
+      expect(server.requests).toEqual([
+        'GET /api/v1/namespaces/shop/pods?limit=2500&includeObject=None',
+        'GET /api/v1/namespaces/shop/pods?limit=2500&includeObject=None&continue=x',
+      ]);
+      expect(accepts[0]).toMatch(/^application\/json;as=Table;v=v1;g=meta\.k8s\.io,/);
+    });
+
+    it.each<[what: string, answer: object]>([
+      ['a plain list', { kind: 'PodList', items: [] }],
+      ['rows that are none', tableOf([], { rows: {} })],
+      ['columns without names of objects', tableOf([['a']], { columnDefinitions: [{ name: 'Age' }] })],
+    ])('takes %s for a server that prints none', async (_what, answer) => {
+      const { reader } = await against((_request, response) => answerJson(response, 200, answer));
+      expect(await reader.table(pods, {})).toMatchObject({ ok: false, error: { code: 'cluster.bad-answer' } });
+    });
+
+    it('takes 406 for a server that prints none', async () => {
+      const { reader } = await against((_request, response) => answerStatus(response, 406, 'NotAcceptable'));
+      expect(await reader.table(pods, {})).toMatchObject({ ok: false, error: { code: 'cluster.bad-answer' } });
+    });
+
+    it('never asks for those of Secrets', async () => {
+      const { reader, server } = await against((_request, response) => response.end('{}'));
+      await reader.table({ apiVersion: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true }, {});
+      expect(server.requests).toEqual([]);
+    });
   });
 
   it('cuts a log that a server sends beyond what was asked for', async () => {

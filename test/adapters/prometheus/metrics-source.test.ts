@@ -47,6 +47,67 @@ describe('the Prometheus source', () => {
     expect(seen).toEqual(['Bearer x', 'up{job="a&b"}']);
   });
 
+  it('reads a window as series, oldest point first', async () => {
+    const forms: string[] = [];
+    const { source, server } = await against((request, response) => {
+      forms.push(request.text);
+      const values = [
+        [1_795_000_060, 'NaN'],
+        [1_795_000_000, '1'],
+      ];
+      answerJson(response, 200, {
+        status: 'success',
+        data: { resultType: 'matrix', result: [{ metric: { pod: 'p' }, values }] },
+      });
+    });
+    const window = { fromMs: 1_795_000_000_000, toMs: 1_795_000_060_000, stepMs: 60_000 };
+    expect(await source.queryRange?.('up', window)).toEqual({
+      ok: true,
+      value: [
+        {
+          labels: { pod: 'p' },
+          points: [
+            { at: 1_795_000_000_000, value: 1 },
+            { at: 1_795_000_060_000, value: Number.NaN },
+          ],
+        },
+      ],
+    });
+    expect(server.requests).toEqual(['POST /prefix/api/v1/query_range']);
+    expect(Object.fromEntries(new URLSearchParams(forms[0]))).toMatchObject({
+      query: 'up',
+      start: '1795000000',
+      end: '1795000060',
+      step: '60',
+    });
+  });
+
+  it.each<[what: string, status: number, answer: object, code: string]>([
+    [
+      'a matrix that is none',
+      200,
+      { status: 'success', data: { resultType: 'matrix', result: {} } },
+      'metrics.bad-answer',
+    ],
+    [
+      'a point that is none',
+      200,
+      { status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values: [['x', 'y']] }] } },
+      'metrics.bad-answer',
+    ],
+    ['a refusal', 400, { status: 'error', errorType: 'bad_data' }, 'metrics.bad-query'],
+    [
+      'a matrix with an error',
+      503,
+      { status: 'error', data: { resultType: 'matrix', result: [] } },
+      'metrics.unreachable',
+    ],
+  ])('tells of %s in a window', async (_what, status, answer, code) => {
+    const { source } = await against((_request, response) => answerJson(response, status, answer));
+    const window = { fromMs: 0, toMs: 60_000, stepMs: 60_000 };
+    expect(await source.queryRange?.('up', window)).toMatchObject({ ok: false, error: { code } });
+  });
+
   it('reads scalars and values that are no ordinary numbers', async () => {
     const answers = [
       { status: 'success', data: { resultType: 'scalar', result: [0, '2.5'] } },

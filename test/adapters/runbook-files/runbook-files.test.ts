@@ -126,6 +126,44 @@ describe('createRunbookFiles', () => {
   });
 });
 
+describe('createRunbookFiles with pages', () => {
+  it('loads them redacted and linked, and names what it passes over', async () => {
+    await write('typed/a.yaml', runbook('a'));
+    await write('pages/etcd/NoLeader.md', '# NoLeader\n\n## Meaning\n\nThe password is hunter2.');
+    await write('pages/bad.md', Uint8Array.from([0xff]));
+    const skipped: string[] = [];
+    const source = createRunbookFiles({
+      folder: join(folder, 'typed'),
+      context: () => context,
+      pages: {
+        folder: join(folder, 'pages'),
+        url: 'https://wiki.example.com/r',
+        redact: (text) => text.replace('hunter2', '[redacted]'),
+      },
+      onSkipped: (sentence) => skipped.push(sentence),
+    });
+    expect((await source.reload()).ok).toBe(true);
+    const [page] = source.list().pages ?? [];
+    expect(page).toMatchObject({ name: 'NoLeader', link: 'https://wiki.example.com/r/etcd/NoLeader' });
+    expect(JSON.stringify(source.list().pages)).not.toContain('hunter2');
+    expect(skipped).toEqual([expect.stringContaining('bad.md: it is not UTF-8 text')]);
+  });
+
+  it('uses the runbooks when the pages cannot be read, and says so', async () => {
+    await write('a.yaml', runbook('a'));
+    const skipped: string[] = [];
+    const source = createRunbookFiles({
+      folder,
+      context: () => context,
+      pages: { folder: join(folder, 'nowhere'), redact: (text) => text },
+      onSkipped: (sentence) => skipped.push(sentence),
+    });
+    await source.reload();
+    expect(source.list()).toMatchObject({ runbooks: [{ name: 'a' }], pages: [] });
+    expect(skipped).toEqual([expect.stringContaining('it does not exist')]);
+  });
+});
+
 describe('readMarkdownFolder', () => {
   it('reads pages of any layout and names what it passes over', async () => {
     await write('content/runbooks/etcd/etcdNoLeader.md', '# etcdNoLeader\n\nNo leader.');

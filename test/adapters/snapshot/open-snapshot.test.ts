@@ -166,6 +166,175 @@ describe('openSnapshot', () => {
     );
   });
 
+  describe('of a troubleshoot.sh support bundle', () => {
+    const { apiVersion: _apiVersion, kind: _kind, ...kindless } = podNamed('a');
+    const bundle = (root: string): Files => ({
+      // Older bundles write bare lists without kinds, newer ones typed lists.
+      [`${root}cluster-resources/pods/shop.json`]: [kindless],
+      [`${root}cluster-resources/pods-errors.json`]: {},
+      [`${root}cluster-resources/deployments/shop.json`]: {
+        apiVersion: 'apps/v1',
+        kind: 'DeploymentList',
+        items: [{ metadata: { name: 'checkout', namespace: 'shop' } }],
+      },
+      [`${root}cluster-resources/pvcs/shop.json`]: { items: [{ metadata: { name: 'disk', namespace: 'shop' } }] },
+      [`${root}cluster-resources/events/shop.json`]: [{ metadata: { name: 'e', namespace: 'shop' } }],
+      [`${root}cluster-resources/nodes.json`]: [{ metadata: { name: 'n1' } }],
+      [`${root}cluster-resources/namespaces.json`]: { metadata: { name: 'shop' } },
+      [`${root}cluster-resources/auth-cani-list/shop.json`]: [{ verbs: ['get'] }],
+      [`${root}cluster-resources/image-pull-secrets/shop/pull.json`]: { 'registry.example': 'user' },
+      [`${root}cluster-resources/pods/logs/shop/a/main.log`]: 'now\n',
+      [`${root}cluster-resources/pods/logs/shop/a/main-previous.log`]: 'before\n',
+      [`${root}cluster-info/cluster_version.json`]: { info: { gitVersion: 'v1.35.4' }, string: 'v1.35.4' },
+      [`${root}analysis.json`]: [{ name: 'x', severity: 'warn' }],
+    });
+
+    it.each(['', 'support-bundle-2026-11-21T10_00_00/'])('reads objects and logs below "%s"', async (root) => {
+      const snapshot = await opened(await folderWith(bundle(root)));
+      expect(snapshot.problems).toEqual([]);
+      expect(await namesIn(snapshot, 'shop')).toEqual(['a']);
+      for (const kind of ['Deployment', 'PersistentVolumeClaim', 'Event', 'Node', 'Namespace'] as const) {
+        const list = await snapshot.reader.list(typeOfKind(kind), {});
+        expect(list.ok && list.value.map((object) => object.kind)).toEqual([kind]);
+      }
+      const log = { namespace: 'shop', pod: 'a', container: 'main' };
+      expect(await snapshot.reader.log(log)).toEqual({ ok: true, value: 'now\n' });
+      expect(await snapshot.reader.log({ ...log, previous: true })).toEqual({ ok: true, value: 'before\n' });
+    });
+
+    it('says when it holds nothing', async () => {
+      const folder = await folderWith({ 'cluster-resources/pods/shop.json': [] });
+      expect(await openSnapshot(folder)).toMatchObject({ ok: false, error: { code: 'snapshot.empty' } });
+    });
+  });
+
+  describe('of what else a capture may hold', () => {
+    const recordedOf = async (files: Files) => {
+      const snapshot = await opened(await folderWith({ 'objects/a.json': podNamed('a'), ...files }));
+      return { recorded: snapshot.reader.recorded ?? {}, problems: snapshot.problems, snapshot };
+    };
+
+    it('reads services of hosts, connectivity checks and calls', async () => {
+      const { recorded, problems } = await recordedOf({
+        'hosts/n1/services.json': { kubelet: 'active', containerd: 'failed', odd: 5 },
+        'hosts/n2/services.json': { kubelet: 'inactive' },
+        'probes.json': [
+          { from: 'checkout', host: 'db', port: 5432, ok: false, error: 'refused' },
+          { from: 'checkout', host: 'cache', port: 6379, ok: null },
+        ],
+        'dependencies.json': [{ from: 'checkout', to: 'db' }],
+      });
+      expect(problems).toEqual([]);
+      expect(recorded).toMatchObject({
+        hosts: [
+          { node: 'n1', services: { kubelet: 'active', containerd: 'failed' } },
+          { node: 'n2', services: { kubelet: 'inactive' } },
+        ],
+        probes: [
+          { from: 'checkout', host: 'db', port: 5432, ok: false, error: 'refused' },
+          { from: 'checkout', host: 'cache', port: 6379, ok: null },
+        ],
+        calls: [{ from: 'checkout', to: 'db' }],
+      });
+    });
+
+    it('reads what was declared apart from what is', async () => {
+      const { recorded, snapshot, problems } = await recordedOf({
+        'manifests/shop/all.yaml': `---\n${dump(podNamed('declared'))}`,
+        'manifests/values.yaml': 'replicas: 3\n',
+      });
+      expect(recorded.declared?.map(({ metadata }) => metadata.name)).toEqual(['declared']);
+      expect(await namesIn(snapshot)).toEqual(['a']);
+      expect(problems).toEqual([]);
+    });
+
+    it('reads alerts, the audit log and every recorded answer', async () => {
+      const change = (name: string, time: string) =>
+        JSON.stringify({
+          verb: 'delete',
+          user: { username: 'alice' },
+          objectRef: { resource: 'pods', namespace: 'shop', name },
+          stageTimestamp: time,
+        });
+      const { recorded, snapshot, problems } = await recordedOf({
+        'alerts.json': [{ labels: { alertname: 'X' }, startsAt: '2026-11-21T09:00:00Z', status: { state: 'active' } }],
+        'audit.log': `${change('b', '2026-11-21T10:00:00Z')}\n\nnot json\n`,
+        'audit/more.log': change('a', '2026-11-21T09:00:00Z'),
+        'metrics/range.json': {
+          query: 'rate(x[5m])',
+          response: {
+            status: 'success',
+            data: {
+              resultType: 'matrix',
+              result: [
+                {
+                  metric: { pod: 'p' },
+                  values: [
+                    [1_795_000_060, '2'],
+                    [1_795_000_000, '1'],
+                  ],
+                },
+              ],
+            },
+          },
+        },
+        'metrics/refused.json': { query: 'y', response: { status: 'error', errorType: 'timeout' } },
+      });
+      expect(recorded.alerts).toEqual([
+        {
+          name: 'X',
+          labels: { alertname: 'X' },
+          firing: true,
+          startsAt: Date.parse('2026-11-21T09:00:00Z'),
+          endsAt: undefined,
+        },
+      ]);
+      expect(recorded.audit?.map(({ object }) => object.name)).toEqual(['a', 'b']);
+      expect(snapshot.metrics.recorded?.()).toEqual([
+        {
+          query: 'rate(x[5m])',
+          series: [
+            {
+              labels: { pod: 'p' },
+              points: [
+                { at: 1_795_000_000_000, value: 1 },
+                { at: 1_795_000_060_000, value: 2 },
+              ],
+            },
+          ],
+        },
+      ]);
+      expect(problems).toEqual(['audit.log: 1 lines are no JSON']);
+    });
+
+    it('reads the health page of an API server that was not ready', async () => {
+      const { snapshot } = await recordedOf({ 'health/readyz.txt': '[+]ping ok\n[-]etcd failed: reason withheld\n' });
+      expect(await snapshot.reader.raw('/readyz?verbose')).toMatchObject({ ok: true, value: { status: 500 } });
+      expect(await snapshot.reader.raw('/livez?verbose')).toMatchObject({ error: { code: 'cluster.not-found' } });
+      expect(await snapshot.reader.raw('/../secret')).toMatchObject({ error: { code: 'cluster.not-found' } });
+    });
+
+    it('says what of it cannot be understood, and uses the rest', async () => {
+      const { recorded, problems } = await recordedOf({
+        'hosts/n1/services.json': '[]',
+        'probes.json': [
+          { from: 'a' },
+          { from: 'a', host: 'b', port: 1, ok: 'yes' },
+          { from: 'a', host: 'b', port: 1, ok: true },
+        ],
+        'dependencies.json': { from: 'a', to: 'b' },
+        'manifests/broken.yaml': 'a: [',
+      });
+      expect(recorded.probes).toHaveLength(1);
+      expect(problems.toSorted()).toEqual([
+        'dependencies.json: is no list',
+        'hosts/n1/services.json: is no map of services',
+        'manifests/broken.yaml: could not be read as JSON or YAML',
+        'probes.json: 2 of 3 members could not be read',
+      ]);
+    });
+  });
+
   it('leaves out what it cannot read, says so, and uses the rest', async () => {
     const snapshot = await opened(
       await folderWith({

@@ -28,8 +28,20 @@ describe('readAlerts', () => {
         summary: 'crashes',
         description: 'again',
         runbookUrl: 'https://runbooks.example/x',
+        expression: undefined,
+        startsAt: undefined,
+        endsAt: undefined,
       },
     ]);
+  });
+
+  it('reads the expression behind an alert, and since when it fires', () => {
+    const generatorURL = `https://prometheus.example/graph?g0.expr=${encodeURIComponent('up{job="x"} == 0')}&g0.tab=1`;
+    const times = { startsAt: '2026-11-21T09:50:00Z', endsAt: '0001-01-01T00:00:00Z' };
+    expect(readAlerts([{ labels, generatorURL, ...times }])).toMatchObject([
+      { expression: 'up{job="x"} == 0', startsAt: Date.parse('2026-11-21T09:50:00Z'), endsAt: undefined },
+    ]);
+    expect(readAlerts([{ labels, generatorURL: 'not a url' }])).toMatchObject([{ expression: undefined }]);
   });
 
   it.each([[undefined], [null], ['alert'], [{}], [{ alerts: 'x' }]])('finds no alerts in %j', (document) => {

@@ -94,18 +94,17 @@ describe('diagnose', () => {
       healthyShop().filter(({ kind }) => kind !== 'Pod'),
       'pods of Deployment shop/checkout',
     ],
-    [
-      'a node that is not ready',
-      [
-        node('n1', '16Gi', { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } }),
-        ...healthyShop().slice(1),
-      ],
-      'Node n1',
-    ],
   ])('is inconclusive about %s, and says so', (_why, objects, source) => {
     const { status, findings, missing } = look(objects);
     expect({ status, findings }).toEqual({ status: 'inconclusive', findings: [] });
     expect(missing.map((item) => item.source)).toContain(source);
+  });
+
+  it('blames the node that does not report any more', () => {
+    const silent = node('n1', '16Gi', { status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } });
+    expect(look([silent, ...healthyShop().slice(1)]).findings).toMatchObject([
+      { code: 'node-kubelet-down', object: { kind: 'Node', name: 'n1' } },
+    ]);
   });
 
   it.each<[why: string, extra: WireObject]>([
@@ -130,7 +129,7 @@ describe('diagnose', () => {
 
   it('puts the cause first also when the symptom is better founded', () => {
     const { findings } = look(badImageShop(waiting('ErrImagePull', 'dial tcp: lookup registry.example: no such host')));
-    expect(findings.map(({ code }) => code)).toEqual(['image-pull-failed', 'rollout-stuck']);
+    expect(findings.map(({ code }) => code)).toEqual(['image-registry-unreachable', 'rollout-stuck']);
     expect(findings[0]?.score).toBeLessThan(findings[1]?.score ?? 0);
   });
 

@@ -12,6 +12,9 @@ const pinned: Record<string, string> = {
   'incident-acknowledged': 'signalId by',
   'incident-mitigated': 'run summary',
   'incident-resolved': 'signalId by summary',
+  'detection-noted': 'signalId fingerprint rule source object since occurrences earlier escalation',
+  'incident-escalated': 'why groups summary',
+  'comment-added': 'signalId by text',
   'investigation-requested': 'signalId scope subject requester',
   'investigation-finished': 'investigation chosen why',
   'run-requested': 'signalId runbook given requester',
@@ -38,6 +41,12 @@ const pinned: Record<string, string> = {
   'targets-released': 'run',
   'effect-failed': 'key attempt code sentence notBefore',
   'message-posted': 'key what approval channel ts',
+  'history-recalled': 'past',
+  'explanation-requested': 'about',
+  'explanation-given': 'investigation sentences hypothesis otherHypotheses runbook inputs dropped bill',
+  'explanation-failed': 'investigation code sentence dropped bill',
+  'question-asked': 'signalId question by scope subject',
+  'question-answered': 'question by sentences evidence dropped withoutModel bill',
 };
 
 describe('the events of an incident', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readRunbookFolder } from '../../../src/adapters/runbook-files/read-runbook-folder.ts';
-import { findRunbooks } from '../../../src/core/runbook/find-pages.ts';
+import { createFindRunbooks } from '../../../src/core/runbook/find-pages.ts';
 import { readMarkdownPage } from '../../../src/core/runbook/markdown-page.ts';
-import { matchRunbooks, noRunbookFits, type RunbookQuery } from '../../../src/core/runbook/search.ts';
+import { createMatchRunbooks, noRunbookFits, type RunbookQuery } from '../../../src/core/runbook/search.ts';
 import { termsOf } from '../../../src/core/runbook/search-terms.ts';
 
 const folder = await readRunbookFolder('runbooks', { today: '2026-09-01' });
 const runbooks = folder.ok ? folder.value.runbooks : [];
 
-describe('matchRunbooks', () => {
+describe('createMatchRunbooks', () => {
   it.each<[what: string, query: RunbookQuery, chosen: string | null, why: string]>([
     [
       'the alert',
@@ -71,13 +71,13 @@ describe('matchRunbooks', () => {
       'a person must choose',
     ],
   ])('decides by %s', (_what, query, chosen, why) => {
-    const choice = matchRunbooks(runbooks, query);
+    const choice = createMatchRunbooks(runbooks)(query);
     expect(choice.chosen).toBe(chosen);
     expect(choice.why).toContain(why);
   });
 
   it('offers what words found, after all that names found', () => {
-    const choice = matchRunbooks(runbooks, { summary: 'kube API latency' });
+    const choice = createMatchRunbooks(runbooks)({ summary: 'kube API latency' });
     expect(choice).toMatchObject({ chosen: null, candidates: [{ name: 'kube-api-latency' }] });
     expect(choice.candidates[0]?.score).toBeLessThanOrEqual(0.5);
   });
@@ -102,13 +102,15 @@ describe('matchRunbooks', () => {
     'the is a of and',
     '',
   ])('finds nothing for: %s', (summary) => {
-    expect(matchRunbooks(runbooks, { summary })).toEqual({ candidates: [], chosen: null, why: noRunbookFits });
+    expect(createMatchRunbooks(runbooks)({ summary })).toEqual({ candidates: [], chosen: null, why: noRunbookFits });
   });
 
   it('chooses none of two that fit equally', () => {
     const [first] = runbooks.filter(({ name }) => name === 'rollout-bad-image');
     if (first === undefined) throw new Error('the runbook is missing');
-    const choice = matchRunbooks([first, { ...first, name: 'rollout-other' }], { alertname: 'KubeContainerWaiting' });
+    const choice = createMatchRunbooks([first, { ...first, name: 'rollout-other' }])({
+      alertname: 'KubeContainerWaiting',
+    });
     expect(choice.chosen).toBeNull();
     expect(choice.why).toContain('fit equally well (rollout-bad-image, rollout-other)');
   });
@@ -119,15 +121,17 @@ describe('matchRunbooks', () => {
       match: { ...runbook.match, labels: { severity: ['critical'] } },
     }));
     const query = { alertname: 'KubeContainerWaiting' };
-    expect(matchRunbooks(strict, { ...query, labels: { severity: 'warning' } }).chosen).toBeNull();
-    expect(matchRunbooks(strict, query).chosen).toBeNull();
-    expect(matchRunbooks(strict, { ...query, labels: { severity: 'critical' } }).chosen).toBe('rollout-bad-image');
+    expect(createMatchRunbooks(strict)({ ...query, labels: { severity: 'warning' } }).chosen).toBeNull();
+    expect(createMatchRunbooks(strict)(query).chosen).toBeNull();
+    expect(createMatchRunbooks(strict)({ ...query, labels: { severity: 'critical' } }).chosen).toBe(
+      'rollout-bad-image',
+    );
   });
 
   it('has an answer for no runbooks at all and for a question of a megabyte', () => {
-    expect(matchRunbooks([], { alertname: 'KubeContainerWaiting' }).why).toBe(noRunbookFits);
+    expect(createMatchRunbooks([])({ alertname: 'KubeContainerWaiting' }).why).toBe(noRunbookFits);
     expect(
-      matchRunbooks(runbooks, { summary: 'x'.repeat(1_000_000), description: 'disk '.repeat(200_000) }).chosen,
+      createMatchRunbooks(runbooks)({ summary: 'x'.repeat(1_000_000), description: 'disk '.repeat(200_000) }).chosen,
     ).toBeNull();
   });
 });
@@ -136,7 +140,7 @@ describe('termsOf', () => {
   it.each([
     ['KubeAPIErrorBudgetBurn', 'kube api error budget burns'],
     ['OOMKilled pods', 'oom kill a pod'],
-    ['kube-state-metrics', 'KubeStateMetrics'],
+    ['kube-state-metrics shards', 'KubeStateMetricsShards'],
     ['CrashLooping', 'crash loops'],
     ['the pods are failing', 'pod failed'],
     ['etcdNoLeader', 'etcd: no leader'],
@@ -169,7 +173,7 @@ const pages = [
   ['database/replication.md', 'No heading, only a text about replication of the database.'],
   ['content/_index.md', '# Runbooks'],
 ].flatMap(([file = '', text = '']) => readMarkdownPage(text, file) ?? []);
-const documents = pages.map(({ name, title, body, file }) => ({ name, title, aliases: [], body, file }));
+const find = createFindRunbooks(pages);
 
 describe('Markdown runbooks', () => {
   it('have the name of their file, a title from front matter or heading, and the first words of their meaning', () => {
@@ -200,7 +204,7 @@ describe('Markdown runbooks', () => {
     ['node clock is skewed', 'NodeClockSkewDetected'],
     ['database replication', 'replication'],
   ])('are found by: %s', (text, name) => {
-    expect(findRunbooks(documents, text)[0]?.name).toBe(name);
+    expect(find({ summary: text })[0]?.name).toBe(name);
   });
 
   it.each([
@@ -212,6 +216,6 @@ describe('Markdown runbooks', () => {
     'KubePodEvicted',
     'NodeSystemSaturation',
   ])('are not found by: %s', (text) => {
-    expect(findRunbooks(documents, text)).toEqual([]);
+    expect(find({ summary: text })).toEqual([]);
   });
 });

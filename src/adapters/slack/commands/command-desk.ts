@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
 import { type CommandLine, parseCommandLine } from '../../../core/signal/command-line.ts';
+import { isQuestion } from '../../../core/signal/question.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Actor, People } from '../people.ts';
 import type { SlackUseCases } from '../use-cases.ts';
@@ -8,6 +9,7 @@ import type { Answer } from '../views/answer.ts';
 import { helpView, sentenceView, unknownCommandView } from '../views/help.ts';
 import { incidentMenu } from '../views/incident-menu.ts';
 import { createAcknowledge } from './acknowledge.ts';
+import { createAsk } from './ask.ts';
 import type { Place } from './choose-incident.ts';
 import type { Command, CommandHandler, Reply } from './command.ts';
 import { createInvestigate } from './investigate.ts';
@@ -63,6 +65,7 @@ export function createCommandDesk({ useCases, people, client, uploads, clock }: 
     resolve: createResolve({ useCases, send }),
     timeline: createTimeline({ useCases, client: uploads, links }),
   };
+  const ask = createAsk({ useCases, send, links, investigate: handlers.investigate });
   const menus = new Map<string, Menu>();
 
   function toAnswer(command: Command, reply: Reply): Answer {
@@ -83,10 +86,19 @@ export function createCommandDesk({ useCases, people, client, uploads, clock }: 
     return toAnswer(command, await handlers[line.verb](command));
   }
 
+  async function askAbout(actor: Actor, place: Place, line: string): Promise<Answer> {
+    const recognised = await people.recognise(actor);
+    if (!recognised.ok) return sentenceView(recognised.error.sentence);
+    const person = recognised.value;
+    const unread: CommandLine = { verb: 'investigate', text: line, reference: null };
+    return toAnswer({ person, place, line: unread }, await ask(person, place, line));
+  }
+
   return {
     async answer({ actor, place, line }) {
       const parsed = parseCommandLine(line);
-      return parsed === null ? unknownCommandView(line) : handle(actor, place, parsed);
+      if (parsed !== null) return handle(actor, place, parsed);
+      return isQuestion(line) ? askAbout(actor, place, line) : unknownCommandView(line);
     },
     async resume(id, actor, reference) {
       const menu = menus.get(id);

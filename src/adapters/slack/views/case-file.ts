@@ -1,12 +1,17 @@
 import type { KnownBlock } from '@slack/types';
 import { sayRef } from '../../../core/cluster/object.ts';
+import { sayPast } from '../../../core/incident/past-incident.ts';
+import { currentExplanation } from '../../../core/incident/reasoning-state.ts';
 import { activeRun, currentAction, type IncidentState, pendingApprovals } from '../../../core/incident/state.ts';
+import { sayBill } from '../../../core/reasoning/bill.ts';
 import { sayRequirements, type TimelineEntry } from '../../../core/timeline/entries.ts';
 import type { ThreadMessage } from './message.ts';
+import { saySentences } from './reading-note.ts';
 import { context, label, notice, plain, said, section } from './text.ts';
 import { sayPhase, sayStatus, wordOfPhase } from './words.ts';
 
 const stepsShown = 5;
+const pastShown = 2;
 
 export const stopActionId = 'run_stop';
 
@@ -16,6 +21,7 @@ export function caseFile(state: IncidentState, entries: readonly TimelineEntry[]
   const steps = entries.filter(({ weight }) => weight !== 'detail').slice(-stepsShown);
   const blocks: KnownBlock[] = [
     section(`${sayPhase(state.phase)}  *Case file ${state.reference}*\n*Likely cause:* ${hypothesis(state)}`),
+    ...reasoningOf(state),
     section(`*Next:* ${said(nextStep(state), 500)}`),
     section(`*Last steps* (UTC)\n${steps.map(sayStep).join('\n')}`),
   ];
@@ -61,6 +67,25 @@ function hypothesis(state: IncidentState): string {
   if (first !== undefined)
     return `${said(first.summary, 500)}\n${said(sayRef(first.object), 300)}  ·  ${first.confidence} confidence`;
   return investigation.document.status === 'healthy' ? 'nothing is wrong there now' : 'none found';
+}
+
+/** What was seen before, and what the model makes of it: beside the rules' answer, never in its place. */
+function reasoningOf({ investigation, reasoning }: IncidentState): KnownBlock[] {
+  if (investigation === null) return [];
+  const { past, explanationFailed } = reasoning;
+  const explanation = currentExplanation(reasoning, investigation.seq);
+  const seen = past.slice(0, pastShown).map((one) => said(sayPast(one, investigation.at), 400));
+  const failed = explanationFailed?.investigation === investigation.seq ? explanationFailed : null;
+  const lines = [
+    ...(seen.length === 0 ? [] : [`*Seen before:* ${seen.join('\n')}`]),
+    ...(explanation === null
+      ? []
+      : [
+          `*The model's reading (not a rule):* ${saySentences(explanation.sentences, 300)}\n${said(sayBill(explanation.bill), 200)}`,
+        ]),
+    ...(failed === null ? [] : [`*The model's reading:* none. ${said(failed.sentence, 300)}`]),
+  ];
+  return lines.length === 0 ? [] : [section(lines.join('\n'))];
 }
 
 function sayStep({ seq, at, who, text }: TimelineEntry): string {

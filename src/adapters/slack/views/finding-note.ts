@@ -2,6 +2,7 @@ import { sayRef } from '../../../core/cluster/object.ts';
 import type { BodyOf } from '../../../core/incident/events.ts';
 import type { TimelineEntry } from '../../../core/timeline/entries.ts';
 import type { ThreadMessage } from './message.ts';
+import { runbookOffers } from './runbook-offers.ts';
 import { code, context, notice, said, section } from './text.ts';
 
 const shown = { evidence: 5, others: 3, missing: 5 } as const;
@@ -42,6 +43,7 @@ export function findingNote(body: BodyOf<'investigation-finished'>, entry: Timel
       ...(unread.length === 0
         ? []
         : [section(['*Could not be read*', ...unread, ...more(missing.length, shown.missing)].join('\n'))]),
+      ...runbookOffers(body.investigation.runbooks, body.chosen),
       context([`Runbook: ${said(body.why, 300)}`, `${elapsedMs.total ?? 0} ms`, `event #${entry.seq}`]),
     ],
   };

@@ -21,7 +21,7 @@ export function helpView(): Answer {
     blocks: [
       section(`*What you can ask me*\n${examples.map(([line, what]) => `\`${line}\`\n${what}`).join('\n')}`),
       section(
-        '*In the thread of an incident* Slack has no slash commands. Mention me there, and leave out the number:\n`@sre-copilot timeline`  ·  `@sre-copilot stop`  ·  `@sre-copilot investigate`',
+        '*In the thread of an incident* Slack has no slash commands. Mention me there, and leave out the number:\n`@sre-copilot timeline`  ·  `@sre-copilot stop`  ·  `@sre-copilot investigate`\nOr ask in plain words: `@sre-copilot why is checkout not running?`',
       ),
       context([
         'INC-7 may be left out where it is clear; otherwise I ask',

@@ -6,7 +6,7 @@ import type { KnownBlock } from '@slack/types';
  */
 export type ThreadMessage = {
   readonly key: string;
-  readonly what: 'root' | 'case-file' | 'card' | 'note';
+  readonly what: 'root' | 'case-file' | 'card' | 'note' | 'answer';
   readonly approval: string | null;
   readonly text: string;
   readonly blocks: readonly KnownBlock[];

@@ -3,10 +3,13 @@ import { apply } from '../../../core/incident/apply.ts';
 import type { ActionCheck, IncidentEvent } from '../../../core/incident/events.ts';
 import { findAction, findRun, type IncidentState } from '../../../core/incident/state.ts';
 import { entryOf, type TimelineEntry } from '../../../core/timeline/entries.ts';
+import type { Draft } from '../../../ports/answer-drafts.ts';
+import { answerNote, draftNote } from './answer-note.ts';
 import { approvalCard } from './approval-card.ts';
 import { caseFile } from './case-file.ts';
 import { findingNote } from './finding-note.ts';
 import type { ThreadMessage } from './message.ts';
+import { readingNote } from './reading-note.ts';
 import { rootMessage } from './root-message.ts';
 import { runEndedNote } from './run-ended-note.ts';
 import { context, notice, said, section } from './text.ts';
@@ -19,11 +22,13 @@ import { context, notice, said, section } from './text.ts';
 export function threadOf(
   events: readonly IncidentEvent[],
   mentionOf: (group: string) => string,
+  drafts: ReadonlyMap<number, Draft> = new Map(),
 ): readonly ThreadMessage[] {
   const notes: ThreadMessage[] = [];
   const entries: TimelineEntry[] = [];
   const checks = new Map<string, ActionCheck>();
   const outputs = new Map<string, string>();
+  const failures = new Set<string>();
   let state: IncidentState | undefined;
   for (const event of events) {
     state = apply(state, event);
@@ -34,7 +39,8 @@ export function threadOf(
     const asked = event.type === 'approval-requested' ? checks.get(keyOf(event.body)) : undefined;
     if (event.type === 'approval-requested' && asked !== undefined) checks.set(event.body.approval, asked);
     if (event.type === 'action-executed' && event.body.output !== '') outputs.set(keyOf(event.body), event.body.output);
-    const note = noteOf(event, state, entry, { checks, outputs, mentionOf });
+    const note = noteOf(event, state, entry, { checks, outputs, failures, mentionOf });
+    if (event.type === 'explanation-failed') failures.add(event.body.code);
     if (note !== undefined) notes.push(note);
   }
   if (state === undefined) return [];
@@ -43,12 +49,18 @@ export function threadOf(
   const current = notes.map((note) =>
     note.approval === null ? note : (cardOf(last, note.approval, checks, mentionOf) ?? note),
   );
-  return [rootMessage(last), caseFile(last, entries), ...current];
+  const growing = last.reasoning.questions.flatMap((question) => {
+    const draft = question.answered ? undefined : drafts.get(question.seq);
+    return draft === undefined || draft.length === 0 ? [] : [draftNote(question, draft)];
+  });
+  return [rootMessage(last), caseFile(last, entries), ...current, ...growing];
 }
 
 type Kept = {
   readonly checks: ReadonlyMap<string, ActionCheck>;
   readonly outputs: ReadonlyMap<string, string>;
+  /** Why the model gave no reading before: each reason is told once in a thread. */
+  readonly failures: ReadonlySet<string>;
   readonly mentionOf: (group: string) => string;
 };
 
@@ -61,6 +73,14 @@ function noteOf(
   switch (event.type) {
     case 'investigation-finished':
       return findingNote(event.body, entry);
+    case 'explanation-given':
+      return readingNote(event.body, state, entry);
+    case 'explanation-failed':
+      return kept.failures.has(event.body.code) ? undefined : plainNote(entry, state);
+    case 'question-answered': {
+      const question = state.reasoning.questions.find(({ seq }) => seq === event.body.question);
+      return question === undefined ? undefined : answerNote(question, event.body, event.seq);
+    }
     case 'approval-requested':
       return cardOf(state, event.body.approval, kept.checks, kept.mentionOf);
     case 'action-executed':
@@ -72,6 +92,12 @@ function noteOf(
       const alarm = event.type === 'action-unknown' || event.body.role === 'rollback';
       return plainNote(entry, state, alarm ? approversOf(state, event.body.run, kept) : '');
     }
+    case 'detection-noted':
+      // That it was seen a first time is what the thread is about; that it comes and goes is news.
+      return (state.detections[event.body.fingerprint]?.times ?? 0) > 1 ? plainNote(entry, state) : undefined;
+    case 'incident-escalated':
+      return plainNote(entry, state, event.body.groups.slice(0, 4).map(kept.mentionOf).join(' '));
+    case 'comment-added':
     case 'plan-refused':
     case 'approval-given':
     case 'approval-superseded':

@@ -7,12 +7,17 @@ import {
   containerStatusesOf,
   isTerminating,
 } from '../../cluster/pod.ts';
-import { at } from '../../cluster/wire.ts';
-import { containerPath, isOfPresentTemplate, templateContainersOf, type Workload } from '../../cluster/workload.ts';
+import { at, recordsAt } from '../../cluster/wire.ts';
+import { isOfPresentTemplate, type Workload } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import { casesByWorkload } from '../cases-by-workload.ts';
 import { recentMs } from '../confidence.ts';
 import { type LiveTermination, liveTermination } from '../restarts.ts';
+import { type CrashSign, crashSignOf } from '../runtime/crash-sign.ts';
+import { declaredContainerOf } from '../runtime/declared-container.ts';
+import { sayEnd } from '../runtime/exit-code.ts';
+import { livenessKillOf } from '../runtime/liveness-kill.ts';
+import { logsOf, tailOf } from '../runtime/log-tail.ts';
 import { fromEvents, fromLog, fromObject } from '../support.ts';
 
 const eventReasons: ReadonlySet<string> = new Set(['BackOff', 'Unhealthy', 'Killing', 'Failed', 'FailedPostStartHook']);
@@ -43,46 +48,52 @@ export function crashCasesOf(view: ClusterView, pod: WireObject, now: number): r
   });
 }
 
-/** `container-crash-looping`: a container ends again and again, for another reason than memory. The object is the workload that runs it. */
+/**
+ * `container-crash-looping`: a container ends again and again, for another reason than memory, and not because a probe has it restarted. Init containers have a code of their own. The object is the
+ * workload that runs it.
+ */
 export function analyzeCrashLoop(context: AnalysisContext): readonly FindingDraft[] {
   const { view, scope, now } = context;
-  const groups = casesByWorkload(view, scope.pods, (pod) => crashCasesOf(view, pod, now));
+  const groups = casesByWorkload(view, scope.pods, (pod) =>
+    crashCasesOf(view, pod, now).filter(
+      ({ status }) => !isInitContainer(pod, status) && livenessKillOf(view, pod, status, now) === undefined,
+    ),
+  );
   return groups.map(({ workload, cases }) => draft(context, workload, cases));
+}
+
+// Init containers that fail have a code of their own; those that run beside the main ones for good are like them.
+function isInitContainer(pod: WireObject, { list, name }: ContainerStatus): boolean {
+  return (
+    list === 'initContainers' &&
+    !recordsAt(pod, 'spec', list).some(({ record }) => record.name === name && record.restartPolicy === 'Always')
+  );
 }
 
 function draft(context: AnalysisContext, workload: Workload, cases: readonly [Case, ...Case[]]): FindingDraft {
   const { view, now } = context;
   const [first] = cases;
   const { name, list } = first.status;
-  const { end } = first.live;
-  const declared =
-    workload.object === undefined
-      ? undefined
-      : templateContainersOf(workload.object).find((container) => container.name === name && container.list === list);
   const restarts = Math.max(...cases.map(({ status }) => status.restartCount));
   const ends = cases.flatMap(({ live }) => live.end.finishedAt ?? []);
-  const logs = cases
-    .flatMap(({ pod }) => {
-      const log = view.logOf(pod, name, 'previous') ?? view.logOf(pod, name, 'current');
-      return log === undefined || log.text.trim() === '' ? [] : [fromLog(pod, log)];
-    })
-    .slice(0, 1);
+  const told = cases.flatMap(({ pod }) => logsOf(view, pod, name).map((log) => ({ pod, log })));
+  const sign = told.flatMap(({ log }) => crashSignOf(tailOf(log)) ?? [])[0];
   const inPods = cases.length === 1 ? `pod ${first.pod.metadata.name}` : `${cases.length} pods`;
-  const how = sayEnd(end.exitCode, end.reason);
+  const how = sayEnd(first.live.end);
   return {
     code: 'container-crash-looping',
     object: workload.ref,
-    summary: `Container ${name} of ${sayRef(workload.ref)} crashes again and again: ${how}. Seen in ${inPods}, restarts up to ${restarts}.`,
+    summary: `Container ${name} of ${sayRef(workload.ref)} crashes again and again: ${how}${saySign(sign)}. Seen in ${inPods}, restarts up to ${restarts}.`,
     cause: {
-      path: containerPath(workload.ref.kind, declared ?? first.spec ?? { list, index: 0 }),
+      path: declaredContainerOf(workload, first.pod, { list, name }).path,
       observed: how,
-      expected: list === 'initContainers' ? 'a process that ends with exit code 0' : 'a process that keeps running',
+      expected: 'a process that keeps running',
     },
     support: [
       fromObject(first.pod, now, crashed(first)),
       ...cases.slice(1, 3).map((other) => fromObject(other.pod, now, crashed(other))),
       ...cases.flatMap(({ pod }) => fromEvents(view, pod, eventReasons, 2)).slice(0, 2),
-      ...logs,
+      ...told.slice(0, 1).map(({ pod, log }) => fromLog(pod, log)),
     ],
     grounds: {
       basis: 'stated',
@@ -94,27 +105,14 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Ca
   };
 }
 
-function crashed({ status, live }: Case): string {
-  const { finishedAt, exitCode, reason, message } = live.end;
-  const state = status.state.is === 'waiting' ? `waits with ${status.state.reason}` : status.state.is;
-  const when = finishedAt === undefined ? '' : ` at ${new Date(finishedAt).toISOString()}`;
-  return `container ${status.name} ${state}, last ended${when}: ${sayEnd(exitCode, reason)}${message === undefined ? '' : ` (${message.slice(0, 300)})`}, restarts ${status.restartCount}`;
+// The class is one of ours, the line is what strangers wrote: both are shown, neither makes the finding surer.
+function saySign(sign: CrashSign | undefined): string {
+  return sign === undefined ? '' : `; its log speaks of ${sign.is} (${sign.line.slice(0, 160)})`;
 }
 
-// What exit codes mean by convention of shells and kernels (128 + signal); the status itself never says.
-const meanings: Readonly<Record<number, string>> = {
-  0: 'ended by itself without an error',
-  126: 'its command cannot be executed',
-  127: 'its command was not found',
-  134: 'aborted (SIGABRT)',
-  137: 'killed (SIGKILL), not for memory by its status',
-  139: 'segmentation fault (SIGSEGV)',
-  143: 'asked to stop (SIGTERM)',
-};
-
-function sayEnd(exitCode: number | undefined, reason: string | undefined): string {
-  const named = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : `${reason}, `;
-  if (exitCode === undefined) return `${named}exit code not known`;
-  const meaning = meanings[exitCode];
-  return `${named}exit code ${exitCode}${meaning === undefined ? '' : `, ${meaning}`}`;
+function crashed({ status, live }: Case): string {
+  const { finishedAt, message } = live.end;
+  const state = status.state.is === 'waiting' ? `waits with ${status.state.reason}` : status.state.is;
+  const when = finishedAt === undefined ? '' : ` at ${new Date(finishedAt).toISOString()}`;
+  return `container ${status.name} ${state}, last ended${when}: ${sayEnd(live.end)}${message === undefined ? '' : ` (${message.slice(0, 300)})`}, restarts ${status.restartCount}`;
 }

@@ -1,27 +1,16 @@
 import type { ClusterView } from '../../cluster/cluster-view.ts';
-import { sayRef, type WireObject } from '../../cluster/object.ts';
-import {
-  type ContainerSpec,
-  type ContainerStatus,
-  containerSpecOf,
-  containerStatusesOf,
-  isTerminating,
-} from '../../cluster/pod.ts';
-import { parseTime } from '../../cluster/wire.ts';
-import {
-  containerPath,
-  isOfPresentTemplate,
-  type Revision,
-  revisionsOf,
-  templateContainersOf,
-  type Workload,
-  workloadOf,
-} from '../../cluster/workload.ts';
+import { sayRef } from '../../cluster/object.ts';
+import { parseTime, textAt } from '../../cluster/wire.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import type { Grounds } from '../confidence.ts';
-import { parseImageName } from '../image-name.ts';
-import { classifyPullFailure, type PullFailure } from '../pull-failure.ts';
+import { type FormerValue, formerValue } from '../former-value.ts';
+import { groupBy } from '../group-by.ts';
+import { differingPart, type ImagePart, registryOf } from '../image-name.ts';
+import { asksForLogin, classifyPullFailure, type PullFailure } from '../pull-failure.ts';
+import { type MissingPullSecret, missingPullSecret } from '../start-up/pull-secret.ts';
+import { pullWords, wrongPart } from '../start-up/pull-words.ts';
 import { eventsWith, fromChange, fromEvents, fromObject } from '../support.ts';
+import { recordNamed, type Suspect, suspectsOf } from '../suspect.ts';
 
 const pullReasons: ReadonlySet<string> = new Set([
   'ErrImagePull',
@@ -30,200 +19,202 @@ const pullReasons: ReadonlySet<string> = new Set([
   'ErrImageNeverPull',
   'RegistryUnavailable',
 ]);
-const eventReasons: ReadonlySet<string> = new Set(['Failed', 'BackOff', 'InspectFailed', 'ErrImageNeverPull']);
+const eventReasons: ReadonlySet<string> = new Set([
+  'Failed',
+  'BackOff',
+  'InspectFailed',
+  'ErrImageNeverPull',
+  'FailedToRetrieveImagePullSecret',
+]);
+// The other events of a pull repeat the kubelet's words; the one about secrets says nothing of the image.
+const tellingReasons: ReadonlySet<string> = new Set(['Failed', 'BackOff', 'InspectFailed']);
 
-type Case = {
-  readonly pod: WireObject;
-  readonly status: ContainerStatus;
-  readonly spec: ContainerSpec | undefined;
-  readonly reason: string;
-  readonly message: string | undefined;
-  readonly image: string;
-};
+type Case = Suspect & { readonly reason: string; readonly message: string | undefined; readonly image: string };
 
-/** `image-pull-failed`: a container waits now because the kubelet cannot get its image. The object is the workload whose template names the image. */
+/** A container waits now because the kubelet cannot get its image: `image-pull-failed` for a wrong name, and its kin where the image may be right. The object is the workload whose template names the image. */
 export function analyzeImagePull(context: AnalysisContext): readonly FindingDraft[] {
-  const groups = new Map<string, { workload: Workload; cases: Case[] }>();
-  for (const pod of context.scope.pods) {
-    for (const found of casesOf(context.view, pod)) {
-      const workload = workloadOf(context.view, pod);
-      const key = `${sayRef(workload.ref)}\n${found.status.name}\n${found.image}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { workload, cases: [found] });
-      else group.cases.push(found);
-    }
-  }
-  return [...groups.values()].flatMap(({ workload, cases: [first, ...rest] }) =>
-    first === undefined ? [] : [draft(context, workload, [first, ...rest])],
-  );
-}
-
-function casesOf(view: ClusterView, pod: WireObject): readonly Case[] {
-  if (isTerminating(pod)) return [];
-  return containerStatusesOf(pod).flatMap((status) => {
-    const { state } = status;
-    if (state.is !== 'waiting' || state.reason === undefined || !pullReasons.has(state.reason)) return [];
-    const spec = containerSpecOf(pod, status);
+  const cases = suspectsOf(
+    context,
+    ({ state }) => state.is === 'waiting' && pullReasons.has(state.reason ?? ''),
+  ).flatMap((suspect): readonly Case[] => {
+    const { state } = suspect.status;
     // The spec says what was asked for; the status may name what the runtime made of it.
-    const image = spec?.image ?? status.image;
-    if (image === undefined) return [];
-    const asToday = (template: readonly ContainerSpec[]) =>
-      template.some((container) => container.name === status.name && container.image === image);
-    if (!isOfPresentTemplate(view, pod, asToday)) return [];
-    return [{ pod, status, spec, reason: state.reason, message: state.message, image }];
+    const image = textAt(suspect.record, 'image') ?? suspect.status.image;
+    if (state.is !== 'waiting' || state.reason === undefined || image === undefined) return [];
+    return [{ ...suspect, reason: state.reason, message: state.message, image }];
   });
+  return groupBy(
+    cases,
+    ({ workload, status, image }) => `${sayRef(workload.ref)}\n${status.list}\n${status.name}\n${image}`,
+  ).flatMap((group) => draftsOf(context, group));
 }
 
-function draft(context: AnalysisContext, workload: Workload, cases: readonly [Case, ...Case[]]): FindingDraft {
+function draftsOf(context: AnalysisContext, cases: readonly [Case, ...Case[]]): readonly FindingDraft[] {
   const { view, now } = context;
   const [first] = cases;
-  const { image, status } = first;
-  const failure = classifyPullFailure(first.reason, messagesOf(view, cases), image);
-  const declared = placeOf(workload, first);
-  const healthy = lastWorkingRevision(view, workload, first);
-  const who = `Container ${status.name} of ${sayRef(workload.ref)}`;
-  const events = cases.flatMap(({ pod }) => fromEvents(view, pod, eventReasons, 1)).slice(0, 2);
-  const change =
-    healthy === undefined
-      ? []
-      : [
-          fromChange(
-            healthy.revision.replicaSet,
-            now,
-            `revision ${healthy.revision.number} runs ${healthy.image} in container ${status.name}, ${healthy.revision.ready} of its pods are ready`,
-          ),
-        ];
+  const { image, status, workload } = first;
+  const messages = messagesOf(view, cases);
+  const working = formerValue(
+    view,
+    workload,
+    (podSpec) => textAt(recordNamed(podSpec, status)?.record, 'image'),
+    (former) => former === image,
+  );
+  const differs = working === undefined ? undefined : differingPart(image, working.value);
+  const failure = withFormer(classifyPullFailure(first.reason, messages, image), messages, image, differs, working);
+  if (failure === 'no-space') return [];
+  const words = pullWords[failure];
+  const secret = failure === 'no-access' ? missingPullSecret(context, first.pod, workload) : undefined;
+  const part = wrongPart(failure, image, differs);
+  const said =
+    secret === undefined
+      ? words.says(image, part)
+      : `pull secret ${secret.name} does not exist, and the registry does not give out image ${image} without credentials`;
   const starts = cases.flatMap(({ pod }) => parseTime(pod.metadata.creationTimestamp) ?? []);
-  return {
-    code: 'image-pull-failed',
-    object: workload.ref,
-    summary: `${who} cannot start: ${saying[failure](image)}. ${count(cases.length, 'pod waits', 'pods wait')} for it.`,
-    cause: {
-      path: `${declared}.image`,
-      observed: image,
-      expected:
-        healthy === undefined ? expectation[failure](image) : `${healthy.image} (revision ${healthy.revision.number})`,
-    },
-    recommendation: recommend(failure, image, status.name, healthy),
-    support: [
-      fromObject(
-        first.pod,
-        now,
-        `container ${status.name} waits with ${first.reason}${first.message === undefined ? '' : `: ${first.message}`}`,
-      ),
-      ...cases
-        .slice(1, 3)
-        .map(({ pod, reason }) => fromObject(pod, now, `container ${status.name} waits with ${reason}`)),
-      ...events,
-      ...change,
-    ],
-    grounds: groundsOf(failure, cases),
-    pods: cases.map(({ pod }) => podKey(pod)),
-    since: starts.length === 0 ? undefined : Math.min(...starts),
-  };
-}
-
-// The kubelet's present message first; its events of this very pod where that says nothing.
-function messagesOf(view: ClusterView, cases: readonly Case[]): readonly string[] {
   return [
-    ...cases.flatMap(({ message }) => message ?? []),
-    ...cases
-      .slice(0, 3)
-      .flatMap(({ pod }) => eventsWith(view, pod, eventReasons).flatMap(({ message }) => message ?? [])),
+    {
+      code: words.code,
+      object: workload.ref,
+      summary: `Container ${status.name} of ${sayRef(workload.ref)} cannot start: ${said}. ${count(cases.length, 'pod waits', 'pods wait')} for it.`,
+      cause: causeOf(first, failure, secret, working),
+      recommendation: recommend(failure, first, working, part, secret),
+      support: [
+        fromObject(
+          first.pod,
+          now,
+          `container ${status.name} waits with ${first.reason}${first.message === undefined ? '' : `: ${first.message}`}`,
+        ),
+        ...cases
+          .slice(1, 3)
+          .map(({ pod, reason }) => fromObject(pod, now, `container ${status.name} waits with ${reason}`)),
+        ...cases.flatMap(({ pod }) => fromEvents(view, pod, eventReasons, 2)).slice(0, 3),
+        ...(working === undefined
+          ? []
+          : [
+              fromChange(
+                working.object,
+                now,
+                `revision ${working.number} runs ${working.value} in container ${status.name}, ${working.ready} of its pods are ready`,
+              ),
+            ]),
+      ],
+      grounds: {
+        basis: basisOf(failure, cases, secret !== undefined || asksForLogin(messages, image)),
+        current: true,
+        repeated: isRepeated(cases),
+      },
+      pods: cases.map(({ pod }) => podKey(pod)),
+      since: starts.length === 0 ? undefined : Math.min(...starts),
+    },
   ];
 }
 
-function groundsOf(failure: PullFailure, cases: readonly Case[]): Grounds {
-  // Back-off means that the kubelet tried before; a name that cannot be read will not be readable the next time.
-  const repeated = cases.length > 1 || cases.some(({ reason }) => reason !== 'ErrImagePull');
-  return { basis: basisOf[failure], current: true, repeated };
+// Back-off means that the kubelet tried before; a name that cannot be read will not be readable the next time.
+function isRepeated(cases: readonly Case[]): boolean {
+  return cases.length > 1 || cases.some(({ reason }) => reason !== 'ErrImagePull');
 }
 
-// With these the image may be right, and the registry, its credentials or the pace of pulls wrong.
-const basisOf: Readonly<Record<PullFailure, Grounds['basis']>> = {
-  'invalid-name': 'stated',
-  'no-tag': 'stated',
-  'no-repository': 'stated',
-  'wrong-platform': 'stated',
-  unknown: 'likely',
-  'no-access': 'inferred',
-  'rate-limited': 'inferred',
-  'registry-unreachable': 'inferred',
-};
+function basisOf(
+  failure: Exclude<PullFailure, 'no-space'>,
+  cases: readonly Case[],
+  isAccessSure: boolean,
+): Grounds['basis'] {
+  if (failure === 'no-access') return isAccessSure ? 'stated' : pullWords[failure].basis;
+  // What a registry or the way to it does once may be over with the next try.
+  const isPassing = failure === 'rate-limited' || failure === 'registry-unreachable';
+  return isPassing && !isRepeated(cases) ? 'likely' : pullWords[failure].basis;
+}
 
-const saying: Readonly<Record<PullFailure, (image: string) => string>> = {
-  'invalid-name': (image) => `${image} is not a valid image name`,
-  'no-tag': (image) => `image ${image} does not exist in its registry (no such tag or digest)`,
-  'no-repository': (image) => `image ${image} does not exist: the registry has no such repository`,
-  'no-access': (image) => `the registry does not give out image ${image}: it is missing or needs credentials`,
-  'wrong-platform': (image) => `image ${image} has no variant for the node's platform`,
-  'rate-limited': (image) => `the registry refuses image ${image} for now: too many pulls`,
-  'registry-unreachable': (image) => `the registry of image ${image} cannot be reached from the node`,
-  unknown: (image) => `image ${image} cannot be pulled`,
-};
+/**
+ * Registries answer alike for a repository that is closed and one that does not exist. Where only the repository differs from the image that runs
+ * from the same registry with the same credentials, it is the name that is wrong.
+ */
+function withFormer(
+  failure: PullFailure,
+  messages: readonly string[],
+  image: string,
+  differs: ImagePart | undefined,
+  working: FormerValue<string> | undefined,
+): PullFailure {
+  const isNameWrong = failure === 'no-access' && differs === 'repository' && (working?.ready ?? 0) > 0;
+  return isNameWrong && !asksForLogin(messages, image) ? 'no-repository' : failure;
+}
 
-const expectation: Readonly<Record<PullFailure, (image: string) => string>> = {
-  'invalid-name': () => 'a valid image name (registry/repository:tag)',
-  'no-tag': (image) => `a tag or digest that exists in ${parseImageName(image).repository}`,
-  'no-repository': (image) => `a repository that exists, not ${parseImageName(image).repository}`,
-  'no-access': () => 'an image that exists and credentials (imagePullSecrets) that may pull it',
-  'wrong-platform': () => 'an image built for the platform of the nodes',
-  'rate-limited': () => 'a registry that answers: credentials with a higher limit, or a mirror',
-  'registry-unreachable': () => 'a registry that the nodes can reach',
-  unknown: () => 'an image that exists and may be pulled',
-};
-
-type Healthy = { readonly revision: Revision; readonly image: string };
+function causeOf(
+  { path, image, workload }: Case,
+  failure: Exclude<PullFailure, 'no-space'>,
+  secret: MissingPullSecret | undefined,
+  working: FormerValue<string> | undefined,
+): FindingDraft['cause'] {
+  if (secret?.path !== undefined) {
+    return {
+      path: secret.path,
+      observed: secret.name,
+      expected: `a Secret ${workload.ref.namespace ?? ''}/${secret.name} that may pull from ${registryOf(image)}`,
+    };
+  }
+  if (failure === 'never-pull')
+    return { path: `${path}.imagePullPolicy`, observed: 'Never', expected: pullWords[failure].expects(image) };
+  const isImageWrong = pullWords[failure].code === 'image-pull-failed' || failure === 'wrong-platform';
+  return {
+    path: `${path}.image`,
+    observed: image,
+    expected:
+      working === undefined || !isImageWrong
+        ? pullWords[failure].expects(image)
+        : `${working.value} (revision ${working.number})`,
+  };
+}
 
 function recommend(
-  failure: PullFailure,
-  image: string,
-  container: string,
-  healthy: Healthy | undefined,
+  failure: Exclude<PullFailure, 'no-space'>,
+  { status, image }: Case,
+  working: FormerValue<string> | undefined,
+  part: ImagePart | undefined,
+  secret: MissingPullSecret | undefined,
 ): FindingDraft['recommendation'] {
-  const values = { container, image };
+  const values = { container: status.name, image, ...(part === undefined ? {} : { part }) };
+  const expected = pullWords[failure].expects(image);
   switch (failure) {
     case 'rate-limited':
     case 'registry-unreachable':
       return {
-        text: `Look at the registry and the way to it first: the image itself may be right. ${expectation[failure](image)}.`,
-        values,
+        text: `Look at the registry and the way to it first: the image itself may be right. ${expected}.`,
+        values: { ...values, registry: registryOf(image) },
       };
     case 'no-access':
+      return secret === undefined
+        ? { text: `Give the pods ${expected}.`, values: { ...values, registry: registryOf(image) } }
+        : {
+            text: `Create the Secret ${secret.name} with credentials for ${registryOf(image)}, or name one that exists.`,
+            values: { ...values, secret: secret.name },
+          };
     case 'invalid-name':
+    case 'never-pull':
     case 'no-tag':
     case 'no-repository':
     case 'wrong-platform':
     case 'unknown':
-      if (healthy === undefined)
-        return { text: `Set the image of container ${container} to ${expectation[failure](image)}.`, values };
+      if (working === undefined) return { text: `Set the image of container ${status.name} to ${expected}.`, values };
       return {
-        text: `Undo the rollout: revision ${healthy.revision.number} runs ${healthy.image}.`,
-        values: { ...values, workingImage: healthy.image, revision: healthy.revision.number },
+        text: `Undo the rollout: revision ${working.number} runs ${working.value}.`,
+        values: { ...values, workingImage: working.value, revision: working.number },
       };
     default:
       return failure satisfies never;
   }
 }
 
-/** The newest former revision with another image in this container: one with ready pods before one without. */
-function lastWorkingRevision(view: ClusterView, workload: Workload, { status, image }: Case): Healthy | undefined {
-  if (workload.object?.kind !== 'Deployment') return undefined;
-  const former = revisionsOf(view, workload.object)
-    .slice(1)
-    .flatMap((revision) => {
-      const other = revision.containers.find(({ name }) => name === status.name)?.image;
-      return other === undefined || other === image ? [] : [{ revision, image: other }];
-    });
-  return former.find(({ revision }) => revision.ready > 0) ?? former[0];
-}
-
-function placeOf(workload: Workload, { spec, status }: Case): string {
-  const declared =
-    workload.object === undefined
-      ? undefined
-      : templateContainersOf(workload.object).find(({ name, list }) => name === status.name && list === status.list);
-  return containerPath(workload.ref.kind, declared ?? spec ?? { list: status.list, index: 0 });
+// The kubelet's present message first; its events of this very pod where that says nothing, unless they speak of another image.
+function messagesOf(view: ClusterView, cases: readonly Case[]): readonly string[] {
+  const told = cases
+    .slice(0, 3)
+    .flatMap(({ pod, image }) =>
+      eventsWith(view, pod, tellingReasons).flatMap(({ message = '' }) =>
+        message.includes(image) || !/image "/i.test(message) ? [message] : [],
+      ),
+    );
+  return [...cases.flatMap(({ message }) => message ?? []), ...told];
 }
 
 function count(amount: number, one: string, many: string): string {

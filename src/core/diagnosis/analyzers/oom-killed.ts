@@ -3,14 +3,11 @@ import { sayRef, type WireObject } from '../../cluster/object.ts';
 import {
   type ContainerSpec,
   type ContainerStatus,
-  conditionOf,
   containerSpecOf,
   containerStatusesOf,
-  containersOf,
   isTerminating,
 } from '../../cluster/pod.ts';
 import { parseQuantity, sayBytes } from '../../cluster/quantity.ts';
-import { at, booleanAt } from '../../cluster/wire.ts';
 import { containerPath, isOfPresentTemplate, templateContainersOf, type Workload } from '../../cluster/workload.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey } from '../analysis.ts';
@@ -19,6 +16,7 @@ import { recentMs } from '../confidence.ts';
 import { proposeMemoryLimit } from '../memory-limit.ts';
 import { type PreviousLimit, previousLargerLimit } from '../previous-limit.ts';
 import { type LiveTermination, liveTermination } from '../restarts.ts';
+import { largestNodeBytes, memoryOfOthers } from '../runtime/memory-room.ts';
 import { fromChange, fromEvents, fromLog, fromObject } from '../support.ts';
 
 const eventReasons: ReadonlySet<string> = new Set(['BackOff', 'OOMKilling', 'OOMKilled']);
@@ -128,8 +126,8 @@ function recommendation(
   const proposal = proposeMemoryLimit({
     currentBytes: limitBytes,
     peakBytes: reading?.peakBytes,
-    otherContainersBytes: memoryOfOthers(first),
-    largestNodeBytes: largestNode(context.view),
+    otherContainersBytes: memoryOfOthers(first.pod, name),
+    largestNodeBytes: largestNodeBytes(context.view),
     previous,
   });
   if (!proposal.ok) {
@@ -146,24 +144,6 @@ function recommendation(
       values: { container: name, memoryLimit: proposal.limit, currentLimit: limit },
     },
   };
-}
-
-/** What the scheduler sets aside for the pod's other containers, in bytes. */
-function memoryOfOthers({ pod, status }: OomCase): number {
-  return containersOf(at(pod, 'spec'))
-    .filter(({ name, list }) => list === 'containers' && name !== status.name)
-    .reduce((sum, { memoryRequest, memoryLimit }) => sum + (parseQuantity(memoryRequest ?? memoryLimit) ?? 0), 0);
-}
-
-/** Allocatable memory of the largest node that takes pods, in bytes. */
-function largestNode(view: ClusterView): number | undefined {
-  const amounts = view
-    .list('Node')
-    .filter(
-      (node) => booleanAt(node, 'spec', 'unschedulable') !== true && conditionOf(node, 'Ready')?.status !== 'False',
-    )
-    .flatMap((node) => parseQuantity(at(node, 'status', 'allocatable', 'memory')) ?? []);
-  return amounts.length === 0 ? undefined : Math.max(...amounts);
 }
 
 /** The highest reading of this container in any pod of the workload, former ones included: they may have had a higher limit. */

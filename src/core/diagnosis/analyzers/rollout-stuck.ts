@@ -3,6 +3,7 @@ import { type Condition, conditionOf, containerStatusesOf, isTerminating } from 
 import { booleanAt, numberAt } from '../../cluster/wire.ts';
 import { currentRevisionOf } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { hopeless, stuckSetOf } from '../runtime/stuck-set.ts';
 import { fromEvents, fromObject } from '../support.ts';
 
 const eventReasons: ReadonlySet<string> = new Set([
@@ -11,25 +12,13 @@ const eventReasons: ReadonlySet<string> = new Set([
   'ReplicaSetCreateError',
 ]);
 
-// States in which a container will not become ready without a change. `ContainerCreating` and `PodInitializing` are not among them.
-const hopeless: ReadonlySet<string> = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
-  'CrashLoopBackOff',
-  'CreateContainerConfigError',
-  'CreateContainerError',
-  'RunContainerError',
-]);
-
 /**
- * `rollout-stuck`: the newest revision of a Deployment does not become available: the controller gave up waiting, or none of its pods is available
+ * `rollout-stuck`: the newest revision of a Deployment, StatefulSet or DaemonSet does not get on. Of a Deployment: it does not become available: the controller gave up waiting, or none of its pods is available
  * and at least one waits in a state that does not pass by itself. A symptom: findings in its pods explain it.
  */
 export function analyzeRolloutStuck(context: AnalysisContext): readonly FindingDraft[] {
   return context.scope.workloads.flatMap((workload) => {
-    const found = workload.kind === 'Deployment' ? draft(context, workload) : undefined;
+    const found = workload.kind === 'Deployment' ? draft(context, workload) : stuckSetOf(context, workload);
     return found === undefined ? [] : [found];
   });
 }
@@ -42,6 +31,7 @@ function draft({ view, now }: AnalysisContext, deployment: WireObject): FindingD
   // The status speaks of an older spec: nothing is known yet of the present one.
   if (generation !== undefined && observed !== undefined && observed < generation) return undefined;
 
+  if (isDone(deployment, desired)) return undefined;
   const revision = currentRevisionOf(view, deployment);
   const pods = (revision === undefined ? [] : view.controlledBy(revision.replicaSet, 'Pod')).filter(
     (pod) => !isTerminating(pod),
@@ -60,20 +50,20 @@ function draft({ view, now }: AnalysisContext, deployment: WireObject): FindingD
   if (!gaveUp && !(available === 0 && waiting.length > 0)) return undefined;
 
   const name = revision === undefined ? 'the newest revision' : `revision ${revision.number}`;
-  const count = `${available ?? 0} of ${desired} new pods available`;
+  const counted = `${available ?? 0} of ${desired} new pods available`;
   const stuck = pods.filter((pod) => conditionOf(pod, 'Ready')?.status !== 'True');
   return {
     code: 'rollout-stuck',
     object: refOf(deployment),
-    summary: `The rollout of ${sayRef(refOf(deployment))} is stuck: ${name} has ${count}${gaveUp ? ', and the controller gave up waiting' : ''}.`,
+    summary: `The rollout of ${sayRef(refOf(deployment))} is stuck: ${name} has ${counted}${gaveUp ? ', and the controller gave up waiting' : ''}.`,
     cause: {
       path: 'spec.template',
-      observed: `${name}: ${count}`,
+      observed: `${name}: ${counted}`,
       expected: `${desired} of ${desired} new pods available`,
     },
     support: [
       fromObject(deployment, now, factOf(deployment, progressing, desired, updated)),
-      ...(revision === undefined ? [] : [fromObject(revision.replicaSet, now, `${name}: ${count}`)]),
+      ...(revision === undefined ? [] : [fromObject(revision.replicaSet, now, `${name}: ${counted}`)]),
       ...fromEvents(view, deployment, eventReasons, 1),
       ...(revision === undefined ? [] : fromEvents(view, revision.replicaSet, eventReasons, 1)),
     ],
@@ -88,4 +78,15 @@ function factOf(deployment: WireObject, progressing: Condition | undefined, desi
   const said =
     progressing === undefined ? '' : `, Progressing=${progressing.status} ${progressing.reason ?? ''}`.trimEnd();
   return `${desired} pods wanted, ${updated} updated, ${available} available in all revisions${said}`;
+}
+
+/** What the controller itself calls done: most Deployments, known without a look at their ReplicaSets. */
+function isDone(deployment: WireObject, desired: number): boolean {
+  const count = (field: string) => numberAt(deployment, 'status', field) ?? 0;
+  return (
+    conditionOf(deployment, 'Progressing')?.reason === 'NewReplicaSetAvailable' &&
+    count('replicas') === count('updatedReplicas') &&
+    count('updatedReplicas') >= desired &&
+    count('availableReplicas') >= desired
+  );
 }

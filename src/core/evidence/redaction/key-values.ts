@@ -37,6 +37,8 @@ export function redactKeyValues(text: string, mask: Mask): string {
     if (char !== '=' && char !== ':' && char !== ' ') continue;
     const found = char === ' ' ? flagBefore(text, index, done) : nameBefore(text, index, done);
     if (found === undefined || !isSecretName(found.name)) continue;
+    // The kind of a mask can be a secret's name: `[REDACTED:github-token:3f2a]` holds nothing to be masked again.
+    if (char === ':' && isWithinMask(text, index)) continue;
     const value = valueAfter(text, index, found, char);
     if (value === undefined) continue;
     const secret = text.slice(value.start, value.end);
@@ -188,4 +190,12 @@ function isPunctuation(value: string): boolean {
 // "invalid token: unexpected end of input" says nothing secret; a word with a digit, a symbol or capitals inside may.
 function readsLikeProse(value: string): boolean {
   return /^[A-Z]?[a-z]{1,20}[.!?]?$/.test(value) || /^[^A-Za-z0-9]*$/.test(value);
+}
+
+function isWithinMask(text: string, index: number): boolean {
+  const start = text.slice(Math.max(0, index - 64), index).lastIndexOf('[REDACTED:');
+  if (start === -1) return false;
+  const from = Math.max(0, index - 64) + start;
+  const end = text.slice(index, index + 64).indexOf(']');
+  return end !== -1 && isPlaceholder(text.slice(from, index + end + 1));
 }

@@ -17,6 +17,7 @@ import type { LedgerEntry } from '../../../../src/sandbox/slack/ledger.ts';
 import type { Message, Person } from '../../../../src/sandbox/slack/records.ts';
 import { createSlackWorkspace, type SlackWorkspaceOptions } from '../../../../src/sandbox/slack/workspace.ts';
 import { createDecideApproval } from '../../../../src/workflows/decide-approval.ts';
+import { keepAnswerDrafts } from '../../../../src/workflows/keep-answer-drafts.ts';
 import { keepIncidents } from '../../../../src/workflows/keep-incidents.ts';
 import { createReceiveSignal } from '../../../../src/workflows/receive-signal.ts';
 import { createTakeSignals } from '../../../../src/workflows/take-signals.ts';
@@ -150,6 +151,7 @@ export async function createStage({
     log: slackLog,
   });
   const memory = createTestMemory();
+  const drafts = keepAnswerDrafts();
   const project = (kept: PostedMemory = memory) =>
     createThreadProjection({
       client: slack.client,
@@ -158,6 +160,7 @@ export async function createStage({
       clock: fast,
       mentionOf: directory.mentionOf,
       memory: kept,
+      drafts,
       onProblem: say,
     });
   const projection = project();
@@ -186,6 +189,7 @@ export async function createStage({
     projection,
     project,
     memory,
+    drafts,
     log,
     /** The journal's disk refuses everything until told otherwise. */
     refuse(problem: AppendProblem | undefined) {

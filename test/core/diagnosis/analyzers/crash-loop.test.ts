@@ -111,19 +111,39 @@ describe('container-crash-looping', () => {
     expect(run(objects)).toEqual([]);
   });
 
-  it('speaks of an init container in its own words', () => {
-    const broken = pod({
+  const initContainer = (spec: Record<string, unknown>) => [
+    node('n1'),
+    pod({
       name: 'broken-init',
       owner: null,
       ready: false,
-      spec: { initContainers: [{ name: 'migrate', image: 'm:1' }] },
-      status: { initContainerStatuses: [{ name: 'migrate', ...backOff(terminated({ agoMs: second })) }] },
-    });
-    expect(run([node('n1'), broken])).toMatchObject([
-      {
-        object: { kind: 'Pod' },
-        cause: { path: 'spec.initContainers[0]', expected: 'a process that ends with exit code 0' },
-      },
+      spec: { initContainers: [{ name: 'proxy', image: 'm:1', ...spec }] },
+      status: { initContainerStatuses: [{ name: 'proxy', ...backOff(terminated({ agoMs: second })) }] },
+    }),
+  ];
+
+  it('speaks of a sidecar that is declared as an init container, and leaves other init containers to their own code', () => {
+    expect(run(initContainer({ restartPolicy: 'Always' }))).toMatchObject([
+      { object: { kind: 'Pod' }, cause: { path: 'spec.initContainers[0]' } },
     ]);
+    expect(run(initContainer({}))).toEqual([]);
+  });
+
+  it.each<[line: string, said: string]>([
+    ['panic: runtime error: index out of range [3] with length 3', 'a Go panic'],
+    ['listen tcp :8080: bind: address already in use', 'a port that is in use'],
+    ['yaml: line 4: mapping values are not allowed in this context', 'a configuration that cannot be read'],
+    ['Segmentation fault (core dumped)', 'a segmentation fault'],
+    ['java.lang.OutOfMemoryError: Java heap space', 'memory that the process could not get'],
+    ["Error: Cannot find module 'express'", 'a file or module that is not there'],
+    ['Traceback (most recent call last):', 'an unhandled exception'],
+    ['environment variable PAYMENT_KEY is not set', 'a required setting that is not set'],
+    ["thread 'main' panicked at src/main.rs:4:5:", 'a Rust panic'],
+  ])('says what "%s" at the end of the log is, and is no surer for it', (line, said) => {
+    const text = `starting\n${line}\n`;
+    const log = { namespace: 'shop', pod: 'checkout-1-aaaaa', container: 'checkout', previous: true, text, at: now };
+    const [finding] = run(crashShop(), { logs: [log] });
+    expect(finding?.summary).toContain(said);
+    expect(finding?.score).toBe(run(crashShop())[0]?.score);
   });
 });

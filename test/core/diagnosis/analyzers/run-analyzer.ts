@@ -28,7 +28,7 @@ export function runAnalyzer(
   const topology = createTopology(view, observations.calls);
   const scope = scopeViewOf(view, topology, more.scope ?? { namespace: 'shop' });
   if (scope === undefined) throw new Error('what is asked about is not among the objects');
-  return analyze({ view, topology, scope, now, memory: more.memory ?? [], observations }).map((draft) => ({
+  return analyze({ view, topology, scope, now, memory: more.memory ?? [], observations }, []).map((draft) => ({
     ...draft,
     ...confidenceOf(
       draft.grounds,

@@ -1,0 +1,67 @@
+import { sayRef } from '../../cluster/object.ts';
+import { conditionOf, isTerminating, phaseOf } from '../../cluster/pod.ts';
+import { refKey } from '../../cluster/topology.ts';
+import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { stageOf } from '../codes.ts';
+import { type Change, changesIn } from './changes.ts';
+import { beforeMs } from './related-changes.ts';
+
+const maxTold = 2;
+
+/**
+ * What was changed before it began, when nothing else tells why: something runs or serves badly (or an alert fires), no rule of the platform or of what is declared
+ * explains it, and somebody changed an object of the scope in the hour before. Ranked by reach (how near the object is), then by time. Never more than a hint.
+ */
+export function recentChange(context: AnalysisContext, soFar: readonly FindingDraft[]): readonly FindingDraft[] {
+  const { scope, now, observations } = context;
+  const isRoot = ({ code }: FindingDraft) => ['platform', 'declared'].includes(stageOf(code));
+  if (soFar.some(isRoot)) return [];
+  const unwell = scope.pods.filter(
+    (pod) => !isTerminating(pod) && phaseOf(pod) !== 'Succeeded' && conditionOf(pod, 'Ready')?.status === 'False',
+  );
+  const firing = observations.alerts.filter(
+    (alert) => alert.firing && !/^(?:Watchdog|InfoInhibitor)$/.test(alert.name),
+  );
+  if (soFar.length === 0 && unwell.length === 0 && firing.length === 0) return [];
+  const begins = [
+    ...soFar.flatMap(({ since }) => since ?? []),
+    ...(soFar.length === 0 ? unwell.flatMap((pod) => conditionOf(pod, 'Ready')?.since ?? []) : []),
+    ...(soFar.length === 0 && unwell.length === 0 ? firing.flatMap(({ startsAt }) => startsAt ?? []) : []),
+  ];
+  const began = begins.length === 0 ? now : Math.min(...begins);
+  const reach = (change: Change) => scope.distance(change.object) ?? Number.POSITIVE_INFINITY;
+  return changesIn(context, began - beforeMs)
+    .filter(({ at }) => at <= began + 60_000)
+    .toSorted((a, b) => reach(a) - reach(b) || b.at - a.at)
+    .slice(0, maxTold)
+    .map((change) => draft(change, began, unwell.map(podKey)));
+}
+
+function draft(change: Change, began: number, pods: readonly string[]): FindingDraft {
+  const minutes = Math.max(0, Math.round((began - change.at) / 60_000));
+  const [difference] = change.differences;
+  const by = change.by === undefined ? '' : ` by ${change.by}`;
+  return {
+    code: 'recent-change',
+    object: change.object,
+    summary: `${sayRef(change.object)} was changed${by} ${minutes === 0 ? 'right' : `${minutes} min`} before it began: ${change.what}.`,
+    cause: {
+      path: difference?.path ?? 'metadata.managedFields',
+      observed: difference?.after ?? change.what,
+      expected: difference === undefined ? 'as it was before' : difference.before,
+    },
+    recommendation: {
+      text: 'Nothing proves that this change is the cause. Compare it with what fails, and undo it if they fit.',
+    },
+    support: [change.evidence],
+    grounds: { basis: 'inferred', current: true, repeated: false },
+    pods,
+    explains: [],
+    since: change.at,
+  };
+}
+
+/** Whether a finding already speaks of the object. */
+export function isSpokenOf(soFar: readonly FindingDraft[], object: Change['object']): boolean {
+  return soFar.some((finding) => refKey(finding.object) === refKey(object));
+}

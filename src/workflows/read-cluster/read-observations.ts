@@ -1,0 +1,133 @@
+import type { ClusterView } from '../../core/cluster/cluster-view.ts';
+import { parseTime } from '../../core/cluster/wire.ts';
+import type { ScopeView } from '../../core/diagnosis/analysis.ts';
+import { checksOfPage } from '../../core/diagnosis/health-page.ts';
+import { measuredScopeOf } from '../../core/diagnosis/measured-scope.ts';
+import {
+  type HealthCheck,
+  type MetricAnswer,
+  type MetricSeries,
+  noObservations,
+  type Observations,
+  type ObservedAlert,
+} from '../../core/diagnosis/observations.ts';
+import { type StandardQuery, standardQueriesFor } from '../../core/evidence/standard-queries.ts';
+import type { ClusterReader } from '../../ports/cluster-reader.ts';
+import type { MetricsSource, Sample } from '../../ports/metrics-source.ts';
+import type { Deadline } from './deadline.ts';
+import type { Gathering } from './gathering.ts';
+
+const healthPages = ['/readyz', '/livez'] as const;
+const chart = { spanMs: 3_600_000, stepMs: 60_000 };
+const maxSeries = 2000;
+
+type Dependencies = {
+  readonly reader: ClusterReader;
+  readonly metrics: MetricsSource | undefined;
+  readonly timed: Deadline;
+  readonly gathering: Gathering;
+  readonly now: number;
+};
+
+export type ScopeAsked = Parameters<typeof measuredScopeOf>[2];
+
+/** What is observed besides objects and logs. Reading begins at once; `finish` adds what can be asked only when the scope is known. */
+export function readObservations(dependencies: Dependencies): {
+  /** What a capture holds, before anything is asked. */
+  readonly recorded: Observations;
+  finish(
+    view: ClusterView,
+    scope: ScopeView | undefined,
+    asked: ScopeAsked,
+    expression: string | undefined,
+  ): Promise<Observations>;
+} {
+  const { reader, metrics, gathering } = dependencies;
+  const recorded: Observations = { ...noObservations, ...reader.recorded };
+  const checks = readChecks(dependencies);
+  // An investigation that is called off before `finish` must not leave a rejection that nobody hears.
+  checks.catch(() => {});
+  return {
+    recorded,
+    async finish(view, scope, asked, expression) {
+      if (metrics?.recorded !== undefined) {
+        const answers = metrics.recorded();
+        if (answers.length === 0)
+          gathering.unread.push({ source: 'metrics', why: 'The snapshot holds no measurements.' });
+        return { ...recorded, checks: [...recorded.checks, ...(await checks)], metrics: answers };
+      }
+      const queries = metrics === undefined ? [] : standardQueriesFor(measuredScopeOf(view, scope, asked));
+      const [answers, own] = await Promise.all([
+        readMetrics(dependencies, queries),
+        readExpression(dependencies, expression),
+      ]);
+      const alerts = answers.find(({ query }) => query.startsWith('ALERTS{'));
+      return {
+        ...recorded,
+        checks: [...recorded.checks, ...(await checks)],
+        metrics: [...own, ...answers.filter((answer) => answer !== alerts)],
+        alerts: [...recorded.alerts, ...(alerts?.series ?? []).map(firingAlert)],
+      };
+    },
+  };
+}
+
+async function readChecks({ reader, timed, gathering }: Dependencies): Promise<readonly HealthCheck[]> {
+  const pages = await Promise.all(
+    healthPages.map(async (page) => {
+      const read = await timed((signal) => reader.raw(`${page}?verbose`, signal));
+      if (read.ok) return checksOfPage(page, read.value.body);
+      if (read.error.code !== 'cluster.not-found')
+        gathering.unread.push({ source: `${page} of the API server`, why: read.error.sentence });
+      return [];
+    }),
+  );
+  return pages.flat();
+}
+
+async function readMetrics(
+  { metrics, timed, gathering }: Dependencies,
+  queries: readonly StandardQuery[],
+): Promise<readonly MetricAnswer[]> {
+  if (metrics === undefined) return [];
+  const answers = await Promise.all(
+    queries.map(async ({ about, promql }): Promise<MetricAnswer[]> => {
+      const read = await timed((signal) => metrics.query(promql, signal));
+      if (read.ok) return [{ query: promql, series: read.value.slice(0, maxSeries).map(seriesOf) }];
+      // A server that does not speak all of PromQL says so of the query, and nothing of the cluster.
+      if (read.error.code === 'metrics.bad-query') return [];
+      // One server that is down would be named a dozen times.
+      if (!gathering.unread.some(({ source, why }) => source.startsWith('metrics') && why === read.error.sentence))
+        gathering.unread.push({ source: `metrics: ${about}`, why: read.error.sentence });
+      return [];
+    }),
+  );
+  return answers.flat();
+}
+
+/** The alert's own expression, as a chart of the last hour where the source can give one. */
+async function readExpression(
+  { metrics, timed, gathering, now }: Dependencies,
+  expression: string | undefined,
+): Promise<readonly MetricAnswer[]> {
+  if (metrics === undefined || expression === undefined) return [];
+  if (metrics.queryRange !== undefined) {
+    const { queryRange } = metrics;
+    const window = { fromMs: now - chart.spanMs, toMs: now, stepMs: chart.stepMs };
+    const read = await timed((signal) => queryRange(expression, window, signal));
+    if (read.ok) return [{ query: expression, series: read.value.slice(0, maxSeries) }];
+  }
+  const read = await timed((signal) => metrics.query(expression, signal));
+  if (read.ok) return [{ query: expression, series: read.value.slice(0, maxSeries).map(seriesOf) }];
+  gathering.unread.push({ source: "metrics: the alert's own expression", why: read.error.sentence });
+  return [];
+}
+
+function seriesOf({ labels, value, at }: Sample): MetricSeries {
+  return { labels, points: [{ at: parseTime(at) ?? 0, value }] };
+}
+
+function firingAlert({ labels }: MetricSeries): ObservedAlert {
+  const { alertname = '', alertstate: _state, __name__: _name, ...rest } = labels;
+  return { name: alertname, labels: { alertname, ...rest }, firing: true, startsAt: undefined, endsAt: undefined };
+}
