@@ -12,6 +12,9 @@ enableCompileCache();
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const environment: Environment = process.env;
+// `… | head` closes the pipe: what is left to say has no reader any more.
+process.stdout.on('error', (error) => process.exit('code' in error && error.code === 'EPIPE' ? 0 : 3));
+
 const stdout = (text: string) => void process.stdout.write(text);
 const stderr = (text: string) => void process.stderr.write(text);
 const outLine = (line: string) => stdout(`${line}\n`);

@@ -1,7 +1,9 @@
+import type { Catalog } from '../core/catalog/catalog.ts';
 import { chooseAlert, type FileAlert, readAlerts } from '../core/diagnosis/alerts-file.ts';
 import { parseSubject, type Subject } from '../core/diagnosis/subject.ts';
 import type { Redactor } from '../core/evidence/redaction.ts';
 import { fail, ok, type Problem, problem, type Result } from '../core/result.ts';
+import type { AlertSource } from '../ports/alert-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster-reader.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
@@ -22,6 +24,7 @@ export type InvestigateOptions = {
 export type OpenedSource = {
   readonly reader: ClusterReader;
   readonly metrics?: MetricsSource | undefined;
+  readonly alertSource?: AlertSource | undefined;
   readonly capturedAt?: Date | undefined;
   readonly alerts?: unknown;
   readonly problems?: readonly string[];
@@ -34,6 +37,7 @@ export type InvestigateCommandDependencies = {
   /** Text of a file, or a problem that says why not. */
   readonly readFile: (path: string) => Promise<Result<string, Problem>>;
   readonly matchRunbooks: MatchRunbooks;
+  readonly catalog?: () => Catalog;
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly stdout: (text: string) => void;
@@ -81,6 +85,8 @@ export async function investigateCommand(
     const investigate = createInvestigate({
       reader: watched.reader,
       metrics: source.metrics,
+      alerts: source.alertSource,
+      catalog: dependencies.catalog,
       matchRunbooks: dependencies.matchRunbooks,
       redactor: dependencies.redactor,
       clock: dependencies.clock,

@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createAlertmanagerSource } from '../adapters/alertmanager/alert-source.ts';
+import { readCatalog } from '../adapters/catalog-files/read-catalog.ts';
 import { createKubernetesReader } from '../adapters/kubernetes/cluster-reader.ts';
 import { openConnection } from '../adapters/kubernetes/connection.ts';
 import { createPrometheusSource } from '../adapters/prometheus/metrics-source.ts';
@@ -32,6 +34,8 @@ export async function investigateDependencies({
     join(environment.HOME ?? homedir(), '.kube', 'config'),
   ];
   const url = environment.SRE_COPILOT_PROMETHEUS_URL;
+  const alertmanager = environment.SRE_COPILOT_ALERTMANAGER_URL;
+  const services = await readCatalog(join(root, 'runbooks'));
   const loaded = await readRunbookFolder(join(root, 'runbooks'), { today: clock.now().toISOString().slice(0, 10) });
   const match = createMatchRunbooks(loaded.ok ? loaded.value.runbooks : []);
   return {
@@ -40,6 +44,7 @@ export async function investigateDependencies({
     // One look is compared with nothing else: a key of its own is enough.
     redactor: createRedactor({ key: crypto.randomUUID() }),
     matchRunbooks: (query) => match(query).candidates,
+    catalog: () => services.catalog,
     openSnapshot: (folder) => openSnapshot(folder),
     async openCluster(context) {
       const connection = await openConnection({ from: 'files', paths, context });
@@ -48,6 +53,7 @@ export async function investigateDependencies({
       return ok({
         reader: createKubernetesReader({ cluster: value.context, exchange: value }),
         ...(url === undefined ? {} : { metrics: createPrometheusSource({ url }) }),
+        ...(alertmanager === undefined ? {} : { alertSource: createAlertmanagerSource({ url: alertmanager }) }),
         close: () => value.close(),
       });
     },

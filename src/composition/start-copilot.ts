@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
+import { createAlertmanagerSource } from '../adapters/alertmanager/alert-source.ts';
 import { alertmanagerRoutes } from '../adapters/alertmanager/webhook-routes.ts';
+import { createAuditLog } from '../adapters/audit-log/audit-log.ts';
+import { readCatalog } from '../adapters/catalog-files/read-catalog.ts';
 import { healthRoutes } from '../adapters/http/health-routes.ts';
 import { startHttpServer } from '../adapters/http/http-server.ts';
 import { incidentApi } from '../adapters/http/incident-api.ts';
@@ -155,7 +158,18 @@ export async function startCopilot(config: Config, log: Logger, seams: Seams = {
       return run !== undefined && !hasEnded(run);
     },
   });
-  const investigate = createInvestigate({ reader, metrics, matchRunbooks: () => [], redactor, clock });
+  const services = await readCatalog(config.runbooks);
+  for (const sentence of services.problems) say(sentence);
+  const investigate = createInvestigate({
+    reader,
+    metrics,
+    alerts: config.alertmanager === undefined ? undefined : createAlertmanagerSource(config.alertmanager),
+    audit: config.auditLog === undefined ? undefined : createAuditLog({ path: config.auditLog }),
+    catalog: () => services.catalog,
+    matchRunbooks: () => [],
+    redactor,
+    clock,
+  });
   const model = await openModel(config, { journal, clock, ids, onProblem: say });
   const drafts = keepAnswerDrafts();
   const read = createPerformRead({ reader, metrics, clock, redact });

@@ -70,6 +70,8 @@ export const configFileSchema = z.strictObject({
     .default({ host: '127.0.0.1', port: 8080 }),
   cluster: kubernetes,
   prometheus: z.strictObject({ url: z.url().describe('Prometheus base URL') }).optional(),
+  alertmanager: z.strictObject({ url: z.url().describe('Alertmanager base URL: which other alerts fire') }).optional(),
+  auditLog: z.string().min(1).optional().describe('Audit log file of the API server: who changed what'),
   slack: z
     .strictObject({
       apiUrl: z.url().optional().describe("Another workspace's Web API, such as the local one; default: Slack"),
@@ -182,6 +184,7 @@ export const environmentVariables = {
   SRE_COPILOT_PROMETHEUS_TOKEN: 'Bearer token for Prometheus, when it asks for one',
   ANTHROPIC_API_KEY: 'Key of the language model, when one is configured; a local one may need none',
   SRE_COPILOT_PROMETHEUS_URL: 'Prometheus for `investigate` on the command line',
+  SRE_COPILOT_ALERTMANAGER_URL: 'Alertmanager for `investigate` on the command line',
   XDG_STATE_HOME: 'Base of the default data folder',
 } as const;
 

@@ -1,5 +1,6 @@
 import type { Investigation } from '../core/diagnosis/investigation.ts';
 import { parseSubject } from '../core/diagnosis/subject.ts';
+import { expressionOf } from '../core/evidence/standard-queries.ts';
 import type { EffectOf } from '../core/incident/effect.ts';
 import type { Told } from '../core/incident/events.ts';
 import { failedBefore, pastOf } from '../core/incident/memory.ts';
@@ -33,7 +34,15 @@ export function createInvestigateIncident({ investigate, runbooks, incidents, cl
   ): Promise<readonly Told[]> => {
     const { summary, description, runbookUrl } = state.opened;
     const subject = words === null ? undefined : parseSubject(words);
-    const found = await investigate({ scope, ...(subject?.ok === true ? { subject: subject.value } : {}) }, signal);
+    const expression = scope.alert === undefined ? undefined : expressionOf(state.alerts[0]?.generatorUrl);
+    const found = await investigate(
+      {
+        scope,
+        ...(subject?.ok === true ? { subject: subject.value } : {}),
+        ...(expression === undefined ? {} : { alert: { expression } }),
+      },
+      signal,
+    );
     const { candidates, chosen, why } = matchLoaded(runbooks.list(), {
       ...(scope.alert === undefined ? {} : { alertname: scope.alert.name, labels: scope.alert.labels }),
       summary,

@@ -1,3 +1,4 @@
+import { type Catalog, callsOf, emptyCatalog } from '../core/catalog/catalog.ts';
 import type { ObjectRef } from '../core/cluster/object.ts';
 import { createTopology } from '../core/cluster/topology.ts';
 import { type Diagnosis, diagnose } from '../core/diagnosis/diagnose.ts';
@@ -6,6 +7,8 @@ import { deeperReadsFor } from '../core/diagnosis/log-requests.ts';
 import { scopeViewOf } from '../core/diagnosis/scope-view.ts';
 import type { Subject } from '../core/diagnosis/subject.ts';
 import type { Redactor } from '../core/evidence/redaction.ts';
+import type { AlertSource } from '../ports/alert-source.ts';
+import type { AuditSource } from '../ports/audit-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster-reader.ts';
 import type { MetricsSource } from '../ports/metrics-source.ts';
@@ -48,6 +51,10 @@ export type Investigate = (question: Question, signal?: AbortSignal) => Promise<
 export type InvestigateDependencies = {
   readonly reader: ClusterReader;
   readonly metrics?: MetricsSource | undefined;
+  readonly alerts?: AlertSource | undefined;
+  readonly audit?: AuditSource | undefined;
+  /** Services and who needs whom, besides what the cluster says. Asked at each look: the file may be written again. */
+  readonly catalog?: (() => Catalog) | undefined;
   readonly matchRunbooks: MatchRunbooks;
   readonly redactor: Redactor;
   readonly clock: Clock;
@@ -74,12 +81,21 @@ export function createInvestigate(dependencies: InvestigateDependencies): Invest
     const now = capturedAt.getTime();
 
     const gathering = createGathering({ reader, timed });
-    const watching = readObservations({ reader, metrics, timed, now, gathering });
+    const catalog = dependencies.catalog?.() ?? emptyCatalog;
+    const watching = readObservations({
+      reader,
+      metrics,
+      alertSource: dependencies.alerts,
+      audit: dependencies.audit,
+      timed,
+      now,
+      gathering,
+    });
     const { scope, problem: lost } = await readScope(question, { reader, timed, gathering });
     stopwatch.lap('read');
 
     const bare = gathering.view();
-    const calls = watching.recorded.calls;
+    const calls = [...watching.recorded.calls, ...callsOf(catalog)];
     const scopeView = lost === undefined ? scopeViewOf(bare, createTopology(bare, calls), scope) : undefined;
     const isCapture = reader.emptyMeans === 'unknown';
     const deeper =
@@ -98,7 +114,18 @@ export function createInvestigate(dependencies: InvestigateDependencies): Invest
     if (lost !== undefined) missing.push({ source: 'scope', why: lost });
     const diagnosis =
       lost === undefined
-        ? withUnread(diagnose(view, scope, { now, missing, redactor, memory, observations }), unread, redactor)
+        ? withUnread(
+            diagnose(view, scope, {
+              now,
+              missing,
+              redactor,
+              memory,
+              catalog,
+              observations: { ...observations, calls },
+            }),
+            unread,
+            redactor,
+          )
         : { status: 'inconclusive' as const, findings: [], evidence: [], missing };
     stopwatch.lap('diagnose');
     const runbooks = matchRunbooks(

@@ -220,8 +220,8 @@ describe('readConfig', () => {
     });
     readConfig(file, watched);
     read.delete('HOME');
-    // The one that `investigate` reads by itself, without a configuration file.
-    read.add('SRE_COPILOT_PROMETHEUS_URL');
+    // Those that `investigate` reads by itself, without a configuration file.
+    read.add('SRE_COPILOT_PROMETHEUS_URL').add('SRE_COPILOT_ALERTMANAGER_URL');
     expect([...read].sort()).toEqual(Object.keys(environmentVariables).sort());
   });
 });

@@ -1,3 +1,4 @@
+import { type Catalog, emptyCatalog } from '../catalog/catalog.ts';
 import type { ClusterView } from '../cluster/cluster-view.ts';
 import { type ObjectRef, sayRef } from '../cluster/object.ts';
 import { createTopology, refKey, type Topology } from '../cluster/topology.ts';
@@ -10,6 +11,7 @@ import { type Stage, stageOf } from './codes.ts';
 import { confidenceOf } from './confidence.ts';
 import { type Doubt, doubtsAbout, workloadKey } from './health.ts';
 import type { Finding, Investigation } from './investigation.ts';
+import { notesFor } from './notes.ts';
 import { noObservations, type Observations } from './observations.ts';
 import { scopeViewOf } from './scope-view.ts';
 
@@ -26,6 +28,7 @@ export type DiagnosisInput = {
   readonly redactor: Redactor;
   readonly memory?: readonly MemoryReading[];
   readonly observations?: Observations;
+  readonly catalog?: Catalog;
   readonly budget?: EvidenceBudget;
 };
 
@@ -41,7 +44,7 @@ export function diagnose(
   scope: { readonly namespace?: string | undefined; readonly object?: ObjectRef | undefined },
   input: DiagnosisInput,
 ): Diagnosis {
-  const { now, memory = [], redactor, observations = noObservations } = input;
+  const { now, memory = [], redactor, observations = noObservations, catalog = emptyCatalog } = input;
   const topology = createTopology(view, observations.calls);
   const scopeView = scopeViewOf(view, topology, scope);
   if (scopeView === undefined) {
@@ -86,6 +89,8 @@ export function diagnose(
   const doubts = unexplained(view, doubtsAbout(view, scopeView), drafts);
   const missing = merge([...input.missing, ...broken], doubts, redactor);
   const status = findings.length > 0 ? 'diagnosed' : missing.length === 0 ? 'healthy' : 'inconclusive';
+  const objects = [...(scope.object === undefined ? [] : [scope.object]), ...findings.map(({ object }) => object)];
+  for (const note of notesFor(context, { objects, isWell: findings.length === 0, catalog })) book.add(note, false);
   return { status, findings, evidence: [...book.items()], missing };
 }
 

@@ -61,6 +61,8 @@ export type Observations = {
   readonly checks: readonly HealthCheck[];
   readonly audit: readonly AuditEntry[];
   readonly alerts: readonly ObservedAlert[];
+  /** The PromQL of the alert that was asked about, as it stands among the queries of `metrics` when it was answered. */
+  readonly expression?: string | undefined;
 };
 
 export const noObservations: Observations = {

@@ -1,9 +1,11 @@
 import type { ClusterView } from '../../core/cluster/cluster-view.ts';
 import { parseTime } from '../../core/cluster/wire.ts';
+import type { FileAlert } from '../../core/diagnosis/alerts-file.ts';
 import type { ScopeView } from '../../core/diagnosis/analysis.ts';
 import { checksOfPage } from '../../core/diagnosis/health-page.ts';
 import { measuredScopeOf } from '../../core/diagnosis/measured-scope.ts';
 import {
+  type AuditEntry,
   type HealthCheck,
   type MetricAnswer,
   type MetricSeries,
@@ -12,6 +14,8 @@ import {
   type ObservedAlert,
 } from '../../core/diagnosis/observations.ts';
 import { type StandardQuery, standardQueriesFor } from '../../core/evidence/standard-queries.ts';
+import type { AlertSource } from '../../ports/alert-source.ts';
+import type { AuditSource } from '../../ports/audit-source.ts';
 import type { ClusterReader } from '../../ports/cluster-reader.ts';
 import type { MetricsSource, Sample } from '../../ports/metrics-source.ts';
 import type { Deadline } from './deadline.ts';
@@ -24,6 +28,8 @@ const maxSeries = 2000;
 type Dependencies = {
   readonly reader: ClusterReader;
   readonly metrics: MetricsSource | undefined;
+  readonly alertSource: AlertSource | undefined;
+  readonly audit: AuditSource | undefined;
   readonly timed: Deadline;
   readonly gathering: Gathering;
   readonly now: number;
@@ -45,8 +51,12 @@ export function readObservations(dependencies: Dependencies): {
   const { reader, metrics, gathering } = dependencies;
   const recorded: Observations = { ...noObservations, ...reader.recorded };
   const checks = readChecks(dependencies);
+  const alerts = readFiring(dependencies);
+  const audit = readAudit(dependencies);
   // An investigation that is called off before `finish` must not leave a rejection that nobody hears.
   checks.catch(() => {});
+  alerts.catch(() => {});
+  audit.catch(() => {});
   return {
     recorded,
     async finish(view, scope, asked, expression) {
@@ -54,19 +64,23 @@ export function readObservations(dependencies: Dependencies): {
         const answers = metrics.recorded();
         if (answers.length === 0)
           gathering.unread.push({ source: 'metrics', why: 'The snapshot holds no measurements.' });
-        return { ...recorded, checks: [...recorded.checks, ...(await checks)], metrics: answers };
+        return { ...recorded, checks: [...recorded.checks, ...(await checks)], metrics: answers, expression };
       }
       const queries = metrics === undefined ? [] : standardQueriesFor(measuredScopeOf(view, scope, asked));
       const [answers, own] = await Promise.all([
         readMetrics(dependencies, queries),
         readExpression(dependencies, expression),
       ]);
-      const alerts = answers.find(({ query }) => query.startsWith('ALERTS{'));
+      // The Alertmanager knows since when; without one Prometheus tells which.
+      const [told, changes] = await Promise.all([alerts, audit]);
+      const byMetrics = answers.find(({ query }) => query.startsWith('ALERTS{'));
       return {
         ...recorded,
         checks: [...recorded.checks, ...(await checks)],
-        metrics: [...own, ...answers.filter((answer) => answer !== alerts)],
-        alerts: [...recorded.alerts, ...(alerts?.series ?? []).map(firingAlert)],
+        expression,
+        audit: [...recorded.audit, ...changes],
+        metrics: [...own, ...answers.filter((answer) => answer !== byMetrics)],
+        alerts: [...recorded.alerts, ...(told ?? (byMetrics?.series ?? []).map(firingAlert))],
       };
     },
   };
@@ -83,6 +97,30 @@ async function readChecks({ reader, timed, gathering }: Dependencies): Promise<r
     }),
   );
   return pages.flat();
+}
+
+async function readFiring({
+  alertSource,
+  timed,
+  gathering,
+}: Dependencies): Promise<readonly ObservedAlert[] | undefined> {
+  if (alertSource === undefined) return undefined;
+  const read = await timed((signal) => alertSource.list(signal));
+  if (read.ok) return read.value.map(observedAlert);
+  gathering.unread.push({ source: 'alerts of Alertmanager', why: read.error.sentence });
+  return undefined;
+}
+
+async function readAudit({ audit, timed, gathering }: Dependencies): Promise<readonly AuditEntry[]> {
+  if (audit === undefined) return [];
+  const read = await timed(() => audit.recent());
+  if (read.ok) return read.value;
+  gathering.unread.push({ source: 'audit log', why: read.error.sentence });
+  return [];
+}
+
+function observedAlert({ alert: { name, labels }, firing, startsAt, endsAt }: FileAlert): ObservedAlert {
+  return { name, labels, firing, startsAt, endsAt };
 }
 
 async function readMetrics(
