@@ -16,6 +16,8 @@ export type Change = {
   readonly by: string | undefined;
   readonly what: string;
   readonly differences: readonly FieldDifference[];
+  /** It did not exist before: then there is nothing to go back to. */
+  readonly isNew: boolean;
   readonly evidence: EvidenceDraft;
 };
 
@@ -87,6 +89,7 @@ function rolloutOf(view: ClusterView, deployment: WireObject, now: number): read
       by,
       what: `${what} (revision ${former.number} → ${current.number})`,
       differences,
+      isNew: false,
       evidence: {
         ...fromChange(deployment, now, text),
         from: { before: at(former.replicaSet, 'spec', 'template'), after: at(current.replicaSet, 'spec', 'template') },
@@ -111,6 +114,7 @@ function writesOf(object: WireObject, now: number): readonly Change[] {
       by: newest.manager,
       what,
       differences: [],
+      isNew,
       evidence: fromChange(object, now, `${what} at ${new Date(newest.at).toISOString()} by ${newest.manager}`),
     },
   ];
@@ -135,6 +139,7 @@ function audited({ observations, view, scope }: AnalysisContext): readonly Chang
         by: user,
         what,
         differences: [],
+        isNew: verb === 'create',
         evidence: {
           kind: 'change',
           source: 'audit log',

@@ -31,7 +31,7 @@ export function recentChange(context: AnalysisContext, soFar: readonly FindingDr
   const began = begins.length === 0 ? now : Math.min(...begins);
   const reach = (change: Change) => scope.distance(change.object) ?? Number.POSITIVE_INFINITY;
   return changesIn(context, began - beforeMs)
-    .filter(({ at }) => at <= began + 60_000)
+    .filter(({ at, isNew }) => !isNew && at <= began + 60_000)
     .toSorted((a, b) => reach(a) - reach(b) || b.at - a.at)
     .slice(0, maxTold)
     .map((change) => draft(change, began, unwell.map(podKey)));
