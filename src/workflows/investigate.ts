@@ -1,6 +1,7 @@
 import { type Catalog, callsOf, emptyCatalog } from '../core/catalog/catalog.ts';
 import type { ObjectRef } from '../core/cluster/object.ts';
 import { createTopology } from '../core/cluster/topology.ts';
+import { isRecord } from '../core/cluster/wire.ts';
 import { type Diagnosis, diagnose } from '../core/diagnosis/diagnose.ts';
 import type { Investigation, RunbookMatch, Scope } from '../core/diagnosis/investigation.ts';
 import { deeperReadsFor } from '../core/diagnosis/log-requests.ts';
@@ -184,10 +185,16 @@ function scopeToTell(
       : {
           alert: {
             ...alert,
-            labels: Object.fromEntries(
-              Object.entries(alert.labels).map(([name, value]) => [name, redactor.redactText(value)]),
-            ),
+            labels: redactLabels(alert.labels, redactor),
           },
         }),
   };
+}
+
+/** Labels by name and value: one called `token` is masked whatever it looks like. */
+function redactLabels(labels: Readonly<Record<string, string>>, redactor: Redactor): Record<string, string> {
+  const redacted = redactor.redactObject(labels);
+  return isRecord(redacted)
+    ? Object.fromEntries(Object.entries(redacted).map(([name, value]) => [name, String(value)]))
+    : {};
 }

@@ -1,11 +1,15 @@
 import type { ClusterView } from '../cluster/cluster-view.ts';
 import { isKnownKind, type KnownKind, knownKindNames, typeOfKind } from '../cluster/kinds.ts';
 import { type ObjectRef, refOf, type WireObject } from '../cluster/object.ts';
+import { matchesLabelMap } from '../cluster/selector.ts';
+import { serviceSelectorOf } from '../cluster/service.ts';
 import { type Link, refKey, type Topology } from '../cluster/topology.ts';
-import { textAt } from '../cluster/wire.ts';
+import { at, stringsAt, textAt } from '../cluster/wire.ts';
 import type { ScopeView } from './analysis.ts';
 
 const workloadKinds: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
+/** Kinds whose pods stay, so that a Service may lead to them. */
+const lastingKinds: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'];
 
 /** How many calls from one workload to another are followed: what my dependency's dependency suffers is still my trouble. */
 const maxCalls = 3;
@@ -74,11 +78,13 @@ function connected(view: ClusterView, topology: Topology, asked: ObjectRef): Sco
     return withCommon(view, distances);
   }
   spread(view, topology, asked, distances, 0);
-  for (const caller of callersSide(topology, asked)) {
+  const emptyServices = servicesWithoutPods(view, topology, asked);
+  for (const caller of callersSide(topology, asked, emptyServices)) {
     if (!distances.has(refKey(caller))) distances.set(refKey(caller), 1);
     // What it acts on beside the object asked about (the other pods of a policy) is a neighbour; its class and its Gateway are its own.
     for (const { to, by } of topology.needs(caller)) if (by === 'uses') setNearer(distances, to, 2);
   }
+  reachAbsentPods(view, topology, distances);
   const { namespace } = asked;
   if (namespace !== undefined) {
     for (const kind of namespaceKinds)
@@ -101,8 +107,15 @@ function connected(view: ClusterView, topology: Topology, asked: ObjectRef): Sco
   return withCommon(view, distances);
 }
 
-/** Who stands before an object on the way of a request or acts on it: the Services of a workload's pods, their Ingresses, its autoscaler, budget and policies. */
-function callersSide(topology: Topology, asked: ObjectRef): readonly ObjectRef[] {
+/**
+ * Who stands before an object on the way of a request or acts on it: the Services of a workload's pods (or of those it would have), their Ingresses, its autoscaler, budget and
+ * policies; of what requests go through, the policies and budgets of the pods behind it.
+ */
+function callersSide(
+  topology: Topology,
+  asked: ObjectRef,
+  emptyServices: readonly ObjectRef[],
+): readonly ObjectRef[] {
   const pods =
     asked.kind === 'Pod'
       ? [asked]
@@ -116,9 +129,64 @@ function callersSide(topology: Topology, asked: ObjectRef): readonly ObjectRef[]
     .map(({ to }) => to);
   const acting = (links: readonly Link[]) =>
     links.filter(({ by }) => by !== 'owned-by' && by !== 'runs' && by !== 'calls').map(({ from }) => from);
-  const first = [asked, ...pods, ...owners].flatMap((ref) => acting(topology.neededBy(ref)));
+  const first = [...[asked, ...pods, ...owners].flatMap((ref) => acting(topology.neededBy(ref))), ...emptyServices];
   const second = first.filter(({ kind }) => kind === 'Service').flatMap((ref) => acting(topology.neededBy(ref)));
-  return [...owners, ...first, ...second];
+  const guards = podsBehind(topology, asked).flatMap((pod) =>
+    topology
+      .neededBy(pod)
+      .filter(({ by }) => by === 'restricts' || by === 'guards')
+      .map(({ from }) => from),
+  );
+  return [...owners, ...first, ...second, ...guards];
+}
+
+/** The pods that a Service leads to; of an Ingress or a route, those of its Services. */
+function podsBehind(topology: Topology, entry: ObjectRef): readonly ObjectRef[] {
+  const to = (ref: ObjectRef, kind: Link['by']) =>
+    topology
+      .needs(ref)
+      .filter(({ by }) => by === kind)
+      .map((link) => link.to);
+  const services = entry.kind === 'Service' ? [entry] : to(entry, 'routes-to');
+  return services.flatMap((service) => to(service, 'selects'));
+}
+
+/** The Services that would lead to a workload's pods if it had any: what links them otherwise are the pods. */
+function servicesWithoutPods(view: ClusterView, topology: Topology, asked: ObjectRef): readonly ObjectRef[] {
+  const workload = view.get(asked);
+  const labels = workload === undefined ? undefined : templateLabelsOf(workload);
+  if (labels === undefined || topology.needs(asked).some(({ by }) => by === 'runs')) return [];
+  return view
+    .list('Service', asked.namespace)
+    .filter((service) => matchesLabelMap(serviceSelectorOf(service) ?? {}, labels))
+    .map(refOf);
+}
+
+/** Behind a Service that selects no pod stand the workloads whose pods it would select: scaled to zero, or unable to make any. */
+function reachAbsentPods(view: ClusterView, topology: Topology, distances: Map<string, number>): void {
+  for (const service of view.list('Service')) {
+    const ref = refOf(service);
+    const distance = distances.get(refKey(ref));
+    const selector = serviceSelectorOf(service);
+    if (distance === undefined || selector === undefined) continue;
+    if (topology.needs(ref).some(({ by }) => by === 'selects')) continue;
+    for (const kind of lastingKinds) {
+      for (const workload of view.list(kind, ref.namespace)) {
+        const labels = templateLabelsOf(workload);
+        if (labels === undefined || view.controllerOf(workload) !== undefined || !matchesLabelMap(selector, labels))
+          continue;
+        setNearer(distances, refOf(workload), distance + 1);
+        spread(view, topology, refOf(workload), distances, distance + 1);
+        for (const { from, by } of topology.neededBy(refOf(workload)))
+          if (by === 'scales') setNearer(distances, from, distance + 2);
+      }
+    }
+  }
+}
+
+function templateLabelsOf(workload: WireObject): Readonly<Record<string, string>> | undefined {
+  const template = at(workload, 'spec', 'template');
+  return template === undefined ? undefined : stringsAt(template, 'metadata', 'labels');
 }
 
 /** Follows what an object needs. Owners are taken along (they are what must change), their other pods are not when a pod was asked about. */

@@ -3,6 +3,7 @@ import { redactBase64 } from './redaction/base64.ts';
 import { redactKeyValues } from './redaction/key-values.ts';
 import { createPlaceholder, type Mask } from './redaction/placeholder.ts';
 import { redactPrivateKeys } from './redaction/private-keys.ts';
+import { redactSpokenSecrets } from './redaction/spoken-secrets.ts';
 import { stripControls } from './redaction/strip-controls.ts';
 import { redactStructure } from './redaction/structure.ts';
 import { redactTokens } from './redaction/tokens.ts';
@@ -46,5 +47,6 @@ function redactOnce(text: string, mask: Mask): string {
 }
 
 function redactPatterns(text: string, mask: Mask): string {
-  return redactKeyValues(redactUserInfo(redactTokens(redactPrivateKeys(text, mask), mask), mask), mask);
+  const tokens = redactTokens(redactPrivateKeys(text, mask), mask);
+  return redactSpokenSecrets(redactKeyValues(redactUserInfo(tokens, mask), mask), mask);
 }

@@ -15,6 +15,9 @@ const pem = (kind: string, eol = '\n') =>
 
 describe('redactText masks', () => {
   it.each<[what: string, text: string, secret: string]>([
+    ['a token that a sentence speaks of', 'fatal: auth token c4n4ryHunter2Zq9 rejected', 'c4n4ryHunter2Zq9'],
+    ['a password that a sentence tells', 'the password for app is hunter2Zq9x, change it', 'hunter2Zq9x'],
+    ['a key in quotes', 'invalid api key "9f8e7d6c5b4a39281706"', '9f8e7d6c5b4a39281706'],
     ['a password', 'login with password=Sup3rSecret ok', 'Sup3rSecret'],
     ['a password of one plain word', 'password=hunter', 'hunter'],
     ['a password after a colon in YAML', 'user: bob\n  password: hunter\n', 'hunter'],
@@ -82,6 +85,10 @@ describe('redactText masks', () => {
 describe('redactText keeps', () => {
   const image = `registry.example:5000/shop/checkout:1.4.3@sha256:${'0123456789abcdef'.repeat(4)}`;
   it.each<[what: string, text: string]>([
+    ['the name of a Secret', 'secret db-credentials-2 not found'],
+    ['a sentence about tokens', 'token expired yesterday; token unauthenticated'],
+    ['the name of a pod', 'token token-controller-7d9c6b5f4-x2x8k restarted'],
+    ['a password policy', 'password authentication failed for user "app"'],
     ['an image by tag and digest', `Back-off pulling image "${image}"`],
     [
       'a pull failure',
