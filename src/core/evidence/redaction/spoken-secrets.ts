@@ -5,7 +5,7 @@ import type { Mask } from './placeholder.ts';
  * letters and digits; sentences are full of words after these. `secret` is not among them: in Kubernetes it is followed by the name of one, which people need to read. Quantifiers are bounded: time is linear.
  */
 const spoken =
-  /(?<![A-Za-z0-9_-])(password|passwd|passphrase|token|api[- ]?key|access[- ]?key|credential)s?(?:[ \t]{1,3}(?:is|was|of|for|value)(?![A-Za-z0-9_-]))?[ \t]{1,3}["'`(]{0,2}([A-Za-z0-9_+/.=-]{8,512})/gi;
+  /(?<![A-Za-z0-9_-])(password|passwd|passphrase|token|api[- ]?key|access[- ]?key|credential)s?(?:[ \t]{1,3}(?:for|of)[ \t]{1,3}\S{1,60})?(?:[ \t]{1,3}(?:is|was|value)(?![A-Za-z0-9_-]))?[ \t]{1,3}["'`(]{0,2}([A-Za-z0-9_+/.=-]{8,512})/gi;
 
 /** Masks what a sentence calls a password, a token or a key, when it looks like one. */
 export function redactSpokenSecrets(text: string, mask: Mask): string {
