@@ -124,8 +124,7 @@ export function createInvestigate(dependencies: InvestigateDependencies): Invest
               catalog,
               observations: { ...observations, calls },
             }),
-            unread,
-            redactor,
+            { unread, isCapture, redactor },
           )
         : { status: 'inconclusive' as const, findings: [], evidence: [], missing };
     stopwatch.lap('diagnose');
@@ -149,8 +148,17 @@ export function createInvestigate(dependencies: InvestigateDependencies): Invest
 }
 
 /** What a role may not see, or a capture does not hold, is told beside an answer that it might have changed; a scope whose every object is well stays healthy. */
-function withUnread(diagnosis: Diagnosis, unread: Investigation['missing'], redactor: Redactor): Diagnosis {
+function withUnread(
+  diagnosis: Diagnosis,
+  {
+    unread,
+    isCapture,
+    redactor,
+  }: { readonly unread: Investigation['missing']; readonly isCapture: boolean; readonly redactor: Redactor },
+): Diagnosis {
   if (diagnosis.status === 'healthy') return diagnosis;
+  // Beside an answer that stands on enough, what nobody captured is noise; what was refused is not.
+  if (isCapture && diagnosis.findings[0]?.confidence === 'high') return diagnosis;
   const more = unread
     .filter(({ source }) => !diagnosis.missing.some((known) => known.source === source))
     .map(({ source, why }) => ({ source, why: redactor.redactText(why) }));

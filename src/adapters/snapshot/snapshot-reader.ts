@@ -29,7 +29,7 @@ export function createSnapshotReader(dependencies: {
 }): ClusterReader {
   const { cluster, objects, readLog, readHealth, recorded = {}, asOf = new Date(0) } = dependencies;
   const byType = new Map<string, WireObject[]>();
-  for (const object of objects) {
+  for (const object of withoutTwins(objects)) {
     const key = typeKey(object);
     const list = byType.get(key);
     if (list === undefined) byType.set(key, [object]);
@@ -114,8 +114,18 @@ function firstBytes(text: string, limit: number): string {
   return bytes.length <= limit ? text : bytes.subarray(0, limit).toString('utf8');
 }
 
+// Events have two APIs over one store: `kubectl get events.events.k8s.io` prints the same ones in the newer form.
 function typeKey({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string {
-  return `${groupOf(apiVersion)}/${kind}`;
+  return kind === 'Event' ? '/Event' : `${groupOf(apiVersion)}/${kind}`;
+}
+
+/** An event that was captured over both APIs counts once: the older form, which says more of when. */
+function withoutTwins(objects: readonly WireObject[]): readonly WireObject[] {
+  const keyOf = ({ metadata }: WireObject) => metadata.uid ?? `${metadata.namespace ?? ''}/${metadata.name}`;
+  const core = new Set(objects.filter(({ kind, apiVersion }) => kind === 'Event' && apiVersion === 'v1').map(keyOf));
+  return core.size === 0
+    ? objects
+    : objects.filter((object) => object.kind !== 'Event' || object.apiVersion === 'v1' || !core.has(keyOf(object)));
 }
 
 function isSecrets(type: ResourceType): boolean {

@@ -14,6 +14,7 @@ import type { Finding, Investigation } from './investigation.ts';
 import { notesFor } from './notes.ts';
 import { noObservations, type Observations } from './observations.ts';
 import { scopeViewOf } from './scope-view.ts';
+import { symptomsIn } from './symptoms.ts';
 
 const maxFindings = 25;
 const maxDoubtsTold = 10;
@@ -86,7 +87,7 @@ export function diagnose(
       ...(draft.since === undefined ? {} : { since: new Date(draft.since).toISOString() }),
     };
   });
-  const doubts = unexplained(view, doubtsAbout(view, scopeView), drafts);
+  const doubts = unexplained(view, [...doubtsAbout(view, scopeView, now), ...symptomsIn(context)], drafts);
   const missing = merge([...input.missing, ...broken], doubts, redactor);
   const status = findings.length > 0 ? 'diagnosed' : missing.length === 0 ? 'healthy' : 'inconclusive';
   const objects = [...(scope.object === undefined ? [] : [scope.object]), ...findings.map(({ object }) => object)];
@@ -186,7 +187,7 @@ function stagesAllow(cause: FindingDraft, other: FindingDraft): boolean {
   return stages.indexOf(stage) < stages.indexOf(later);
 }
 
-/** Trouble that some finding speaks of is explained by it; gaps stay. */
+/** What some finding speaks of is explained by it. */
 function unexplained(view: ClusterView, doubts: readonly Doubt[], drafts: readonly FindingDraft[]): readonly Doubt[] {
   const spokenOf = new Set(
     drafts.flatMap(({ pods, object, affects = [] }) => [...pods, workloadKey(object), ...affects.map(workloadKey)]),
@@ -196,7 +197,11 @@ function unexplained(view: ClusterView, doubts: readonly Doubt[], drafts: readon
     const pod = pods.get(key);
     if (pod !== undefined) for (const { ref } of view.ownersOf(pod)) spokenOf.add(workloadKey(ref));
   }
-  return doubts.filter(({ is, keys }) => is === 'gap' || !keys.some((key) => spokenOf.has(key)));
+  // An answer about a claim, a certificate or a CronJob needs no pods.
+  return doubts.filter(
+    ({ is, source, keys }) =>
+      !keys.some((key) => spokenOf.has(key)) && !(is === 'gap' && source === 'scope' && drafts.length > 0),
+  );
 }
 
 function merge(

@@ -1,7 +1,7 @@
 import type { ClusterView, TriagedObject } from '../cluster/cluster-view.ts';
 import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
-import { conditionOf, isTerminating, phaseOf } from '../cluster/pod.ts';
-import { at, isRecord, numberAt, textAt } from '../cluster/wire.ts';
+import { conditionOf, containerStatusesOf, isTerminating, phaseOf } from '../cluster/pod.ts';
+import { at, isRecord, numberAt, parseTime, textAt, timeAt } from '../cluster/wire.ts';
 import { podKey, type ScopeView } from './analysis.ts';
 import { commonDistance } from './scope-view.ts';
 
@@ -21,17 +21,18 @@ export type Doubt = {
  * Looks at every object of a scope for its own sake, whatever analyzers know. Empty means: all of it is as it should be. What is common to all workloads and
  * connected with none of the scope is left to the analyzers: a broken dashboard of the cluster does not make a shop unwell.
  */
-export function doubtsAbout(view: ClusterView, scope: ScopeView): readonly Doubt[] {
+export function doubtsAbout(view: ClusterView, scope: ScopeView, now: number): readonly Doubt[] {
   const isOwn = (object: WireObject) => (scope.distance(refOf(object)) ?? 0) < commonDistance;
   const pods = scope.pods.filter(isOwn);
   const workloads = scope.workloads.filter(isOwn);
   const lines = scope.whole === undefined ? [] : linesOf(view, scope.whole);
-  if (pods.length === 0 && workloads.length === 0 && lines.length === 0) {
+  const cronJobs = scope.list('CronJob').filter(isOwn);
+  if (pods.length === 0 && workloads.length === 0 && lines.length === 0 && cronJobs.length === 0) {
     return [{ is: 'gap', source: 'scope', why: 'no workload and no pod was found there', keys: [] }];
   }
   return [
     ...unwellLines(lines),
-    ...pods.flatMap((pod) => doubtAboutPod(view, pod)),
+    ...pods.flatMap((pod) => (isStartingInTurn(view, pod, now) ? [] : doubtAboutPod(view, pod))),
     ...workloads.flatMap((workload) => doubtAboutWorkload(view, workload)),
     ...nodesOf(view, pods),
     ...ownersMissing(view, pods),
@@ -76,7 +77,14 @@ function doubtAboutPod(view: ClusterView, pod: WireObject): readonly Doubt[] {
         ? []
         : [{ is: 'trouble', source, why: `it failed${said(textAt(pod, 'status', 'reason'))}`, keys }];
     case undefined:
-      return [{ is: 'gap', source, why: 'its object has no status', keys }];
+      return [
+        {
+          is: 'gap',
+          source,
+          why: isRecord(at(pod, 'status')) ? 'its status does not say its phase' : 'its object has no status',
+          keys,
+        },
+      ];
     default:
       if (phase === 'Running' && ready?.status === 'True') return [];
       if (phase === 'Running' && ready === undefined)
@@ -85,11 +93,41 @@ function doubtAboutPod(view: ClusterView, pod: WireObject): readonly Doubt[] {
   }
 }
 
+const startingMs = 60_000;
+const startingReasons: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** A pod made a moment ago that has its node and whose containers are only being made, while its workload lacks none: a rollout in its course, not a symptom. */
+function isStartingInTurn(view: ClusterView, pod: WireObject, now: number): boolean {
+  const created = parseTime(pod.metadata.creationTimestamp);
+  if (created === undefined || now - created > startingMs || now < created || phaseOf(pod) !== 'Pending') return false;
+  if (textAt(pod, 'spec', 'nodeName') === undefined) return false;
+  const top = view.ownersOf(pod).at(-1)?.object;
+  const counts = top === undefined ? undefined : countsOf(top);
+  if (counts === undefined || counts.good < counts.desired || counts.desired === 0) return false;
+  return containerStatusesOf(pod).every(({ state, restartCount, ready }) =>
+    state.is === 'waiting'
+      ? restartCount === 0 && startingReasons.has(state.reason ?? '')
+      : restartCount === 0 && (ready === true || state.is === 'running'),
+  );
+}
+
 // Controllers make a new pod for each that failed (evicted, lost); what is left lying is history. A Job counts its own failures.
 function replacesFailedPods(view: ClusterView, pod: WireObject): boolean {
   const controller = view.controllerOf(pod);
   if (controller === undefined) return false;
-  return controller.ref.kind === 'Job' ? conditionOf(controller.object, 'Failed')?.status !== 'True' : true;
+  if (controller.ref.kind !== 'Job' || controller.object === undefined) return true;
+  return conditionOf(controller.object, 'Failed')?.status !== 'True' || isMadeUpFor(view, controller.object);
+}
+
+/** Whether a Job of the same CronJob that began later came to its end: what failed before it is history. */
+function isMadeUpFor(view: ClusterView, job: WireObject): boolean {
+  const owner = view.controllerOf(job)?.object;
+  if (owner === undefined) return false;
+  const began = (one: WireObject) =>
+    timeAt(one, 'status', 'startTime') ?? parseTime(one.metadata.creationTimestamp) ?? 0;
+  return view
+    .controlledBy(owner, 'Job')
+    .some((other) => began(other) > began(job) && conditionOf(other, 'Complete')?.status === 'True');
 }
 
 function doubtAboutWorkload(view: ClusterView, workload: WireObject): readonly Doubt[] {
@@ -98,19 +136,31 @@ function doubtAboutWorkload(view: ClusterView, workload: WireObject): readonly D
   const keys = [workloadKey(refOf(workload))];
   if (workload.kind === 'Job') {
     const failed = conditionOf(workload, 'Failed');
-    return failed?.status === 'True' ? [{ is: 'trouble', source, why: `it failed${said(failed.reason)}`, keys }] : [];
+    return failed?.status === 'True' && !isMadeUpFor(view, workload)
+      ? [{ is: 'trouble', source, why: `it failed${said(failed.reason)}`, keys }]
+      : [];
   }
   const counts = countsOf(workload);
   if (counts === undefined) return [];
   if (!isRecord(at(workload, 'status'))) return [{ is: 'gap', source, why: 'its object has no status', keys }];
   const { desired, good } = counts;
   if (good < desired) return [{ is: 'trouble', source, why: `${good} of ${desired} pods are available`, keys }];
+  const stuck = stuckRollout(workload);
+  if (stuck !== undefined) return [{ is: 'trouble', source, why: stuck, keys }];
   const pods = view.podsOf(workload).length;
   // Pods that print as well stand in the view by their line alone, and the workload's own status counts them.
   const areTriaged = view.triaged('Pod', workload.metadata.namespace).length > 0 || arePartlyRead(view);
   return pods < desired && !areTriaged
     ? [{ is: 'gap', source: `pods of ${source}`, why: `${desired} should be there, ${pods} could be read`, keys }]
     : [];
+}
+
+/** A Deployment that has its pods, and cannot go on to those that were declared since. */
+function stuckRollout(workload: WireObject): string | undefined {
+  const progressing = conditionOf(workload, 'Progressing');
+  const failing = conditionOf(workload, 'ReplicaFailure');
+  if (progressing?.status === 'False') return `its rollout does not go on${said(progressing.reason)}`;
+  return failing?.status === 'True' ? `pods cannot be made${said(failing.reason)}` : undefined;
 }
 
 function countsOf(workload: WireObject): { readonly desired: number; readonly good: number } | undefined {

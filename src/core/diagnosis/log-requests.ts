@@ -6,6 +6,8 @@ import type { ScopeView } from './analysis.ts';
 import { crashCasesOf } from './analyzers/crash-loop.ts';
 import { oomCasesOf } from './analyzers/oom-killed.ts';
 import { commonDistance } from './scope-view.ts';
+import { clusterDnsOf } from './service-path/cluster-dns.ts';
+import { entryControllers } from './service-path/told.ts';
 
 /**
  * One container whose log is worth reading, and how. `fails`: it ends again and again, so that a log that cannot be had is missed. `looks-unwell` and `asked` are
@@ -33,6 +35,7 @@ const maxFailing = 6;
 const maxLive = 14;
 const maxOfCapture = 40;
 const maxAskedPods = 3;
+const maxEntries = 10;
 const perWorkload = 2;
 
 /**
@@ -52,11 +55,14 @@ export function deeperReadsFor(
     const { namespace } = pod.metadata;
     if (namespace === undefined) continue;
     const killed = oomCasesOf(view, pod, now);
-    for (const { status, live } of [...killed, ...crashCasesOf(view, pod, now)]) {
+    const crashed = crashCasesOf(view, pod, now);
+    for (const { status, live } of [...killed, ...crashed]) {
       if (chosen.containers() >= maxFailing) break;
       // While it lies terminated, the log of the run that failed is the current one; after a restart it is the previous one.
       const isFirstEnd = live.shows === 'now' && status.restartCount === 0;
-      chosen.take(pod, status.name, 'fails', isFirstEnd ? [false] : [true, false]);
+      // What was killed for its memory seldom says so itself: its log is no loss.
+      const because = crashed.some((one) => one.status === status) ? 'fails' : 'looks-unwell';
+      chosen.take(pod, status.name, because, isFirstEnd ? [false] : [true, false]);
     }
     for (const { status } of killed) {
       const workload = workloadOf(view, pod).ref;
@@ -75,7 +81,24 @@ export function deeperReadsFor(
   for (const pod of [...own.slice(0, maxAskedPods), ...(isCapture ? near : [])])
     for (const status of containerStatusesOf(pod))
       if (status.list === 'containers' || isCapture) chosen.take(pod, status.name, 'asked', runsOf(status));
+  if (isCapture)
+    for (const pod of onTheWay(view, scope))
+      for (const status of containerStatusesOf(pod))
+        if (status.list === 'containers') chosen.take(pod, status.name, 'asked', runsOf(status));
   return { logs: chosen.logs(), memory: [...memory.values()] };
+}
+
+/** Pods that are nobody's own and that every request passes: name servers, and what takes in requests where something is exposed. */
+function onTheWay(view: ClusterView, scope: ScopeView): readonly WireObject[] {
+  const isExposed = (['Ingress', 'Gateway'] as const).some((kind) => scope.list(kind).length > 0);
+  const entries = !isExposed
+    ? []
+    : view
+        .list('Pod')
+        .filter(({ metadata: { namespace = '', name } }) => entryControllers.test(`${namespace}/${name}`))
+        .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+        .slice(0, maxEntries);
+  return [...clusterDnsOf({ view }).pods, ...entries].filter((pod) => !isTerminating(pod));
 }
 
 /** Has written something, and is not what it should be: not ready, restarted at some time, an init container that failed. */

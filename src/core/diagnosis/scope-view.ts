@@ -1,4 +1,4 @@
-import type { ClusterView } from '../cluster/cluster-view.ts';
+import type { ClusterView, ViewedKind } from '../cluster/cluster-view.ts';
 import { isKnownKind, type KnownKind, knownKindNames, typeOfKind } from '../cluster/kinds.ts';
 import { type ObjectRef, refOf, type WireObject } from '../cluster/object.ts';
 import { matchesLabelMap } from '../cluster/selector.ts';
@@ -8,6 +8,7 @@ import { at, stringsAt, textAt } from '../cluster/wire.ts';
 import type { ScopeView } from './analysis.ts';
 
 const workloadKinds: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
+const madeKinds: readonly KnownKind[] = ['ReplicaSet', 'Job'];
 /** Kinds whose pods stay, so that a Service may lead to them. */
 const lastingKinds: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'];
 
@@ -59,6 +60,7 @@ function wholeNamespace(view: ClusterView, topology: Topology, namespace: string
     if (!typeOfKind(kind).namespaced) continue;
     for (const object of view.list(kind, namespace)) distances.set(refKey(refOf(object)), 0);
   }
+  for (const secret of view.list('Secret', namespace)) distances.set(refKey(refOf(secret)), 0);
   distances.set(refKey({ kind: 'Namespace', name: namespace }), 0);
   // Nodes, volumes, classes and the Services of others that the namespace calls; not the others' pods on the same nodes.
   for (const kind of knownKindNames) {
@@ -74,10 +76,18 @@ function connected(view: ClusterView, topology: Topology, asked: ObjectRef): Sco
     for (const pod of podsOnNode(view, asked.name)) {
       distances.set(refKey(refOf(pod)), 1);
       for (const { ref } of view.ownersOf(pod)) distances.set(refKey(ref), 1);
+      // What keeps a node from being drained, and the volumes that hang on it.
+      for (const { from, by } of topology.neededBy(refOf(pod))) if (by === 'guards') setNearer(distances, from, 2);
+      for (const { to, by } of topology.needs(refOf(pod))) if (by === 'mounts') setNearer(distances, to, 2);
     }
     return withCommon(view, distances);
   }
   spread(view, topology, asked, distances, 0);
+  // What it made and what has no pods any more: the ReplicaSets of a Deployment, the Jobs of a CronJob.
+  const made = view.get(asked);
+  for (const kind of madeKinds)
+    for (const object of made === undefined ? [] : view.controlledBy(made, kind))
+      setNearer(distances, refOf(object), 0);
   const emptyServices = servicesWithoutPods(view, topology, asked);
   for (const caller of callersSide(topology, asked, emptyServices)) {
     if (!distances.has(refKey(caller))) distances.set(refKey(caller), 1);
@@ -111,11 +121,7 @@ function connected(view: ClusterView, topology: Topology, asked: ObjectRef): Sco
  * Who stands before an object on the way of a request or acts on it: the Services of a workload's pods (or of those it would have), their Ingresses, its autoscaler, budget and
  * policies; of what requests go through, the policies and budgets of the pods behind it.
  */
-function callersSide(
-  topology: Topology,
-  asked: ObjectRef,
-  emptyServices: readonly ObjectRef[],
-): readonly ObjectRef[] {
+function callersSide(topology: Topology, asked: ObjectRef, emptyServices: readonly ObjectRef[]): readonly ObjectRef[] {
   const pods =
     asked.kind === 'Pod'
       ? [asked]
@@ -249,8 +255,8 @@ function scopeOf(
   distanceOf: (object: WireObject) => number | undefined,
   whole?: ScopeView['whole'],
 ): ScopeView {
-  const lists = new Map<KnownKind, readonly WireObject[]>();
-  const list = (kind: KnownKind): readonly WireObject[] => {
+  const lists = new Map<ViewedKind, readonly WireObject[]>();
+  const list = (kind: ViewedKind): readonly WireObject[] => {
     const known = lists.get(kind);
     if (known !== undefined) return known;
     const found = byName(view.list(kind).filter((object) => distanceOf(object) !== undefined));
@@ -282,7 +288,7 @@ function podsOnNode(view: ClusterView, name: string): readonly WireObject[] {
 }
 
 function setNearer(distances: Map<string, number>, ref: ObjectRef, distance: number): void {
-  if (!isKnownKind(ref.kind)) return;
+  if (!isKnownKind(ref.kind) && ref.kind !== 'Secret') return;
   const key = refKey(ref);
   const known = distances.get(key);
   if (known === undefined || known > distance) distances.set(key, distance);

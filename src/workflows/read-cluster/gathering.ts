@@ -29,6 +29,8 @@ export interface Gathering {
   read(plan: PlannedRead): Promise<void>;
   /** Reads objects by name. What is not there is no problem. */
   get(refs: readonly ObjectRef[]): Promise<void>;
+  /** Reads what is known of the Secrets of a namespace, where the reader may: metadata alone. What fails is told beside an answer and changes none. */
+  secrets(namespace: string): Promise<void>;
   /** Adds objects that were read in another way. */
   keep(objects: readonly WireObject[], whole?: readonly WholeList[]): void;
   view(logs?: readonly ContainerLog[]): ClusterView;
@@ -113,6 +115,15 @@ export function createGathering(dependencies: { readonly reader: ClusterReader; 
           else if (read.error.code !== 'cluster.not-found') tell({ source: sayRef(ref), need: 'required' }, read.error);
         }),
       );
+    },
+    async secrets(namespace) {
+      const { secretMetadata } = reader;
+      if (secretMetadata === undefined) return;
+      const read = await timed((signal) => secretMetadata(namespace, signal));
+      if (read.ok) {
+        objects.push(...read.value);
+        whole.push({ kind: 'Secret', namespace });
+      } else unread.push({ source: `metadata of secrets in ${namespace}`, why: read.error.sentence });
     },
     keep(more, lists = []) {
       objects.push(...more);

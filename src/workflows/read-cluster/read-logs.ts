@@ -1,5 +1,6 @@
 import type { ContainerLog } from '../../core/cluster/cluster-view.ts';
 import type { LogRequest } from '../../core/diagnosis/log-requests.ts';
+import type { Problem } from '../../core/result.ts';
 import type { ClusterReader } from '../../ports/cluster-reader.ts';
 import type { Deadline } from './deadline.ts';
 import type { Gathering } from './gathering.ts';
@@ -7,7 +8,7 @@ import type { Gathering } from './gathering.ts';
 // The API server cuts what is too long at its end, so that the newest lines would go first: fewer lines rather than more bytes.
 const tail = { tailLines: 100, limitBytes: 64 * 1024 };
 
-/** Reads logs at once. Those of containers that fail are named when they cannot be had; those that are read to be sure may not be there. */
+/** Reads logs at once. Of a container that fails it is named when no log at all can be had (there is no current one while it waits); those that are read to be sure may not be there. */
 export async function readLogs(
   dependencies: {
     readonly reader: ClusterReader;
@@ -18,6 +19,7 @@ export async function readLogs(
   requests: readonly LogRequest[],
 ): Promise<readonly ContainerLog[]> {
   const { reader, timed, gathering, now } = dependencies;
+  const unread: { because: LogRequest['because']; one: string; previous: boolean; error: Problem }[] = [];
   const logs = await Promise.all(
     requests.map(async ({ pod, namespace, container, previous, because }) => {
       const podName = pod.metadata.name;
@@ -25,14 +27,17 @@ export async function readLogs(
         reader.log({ namespace, pod: podName, container, previous, ...tail, signal }),
       );
       if (read.ok) return [{ namespace, pod: podName, container, previous, text: read.value, at: now }];
-      const list = because === 'fails' ? gathering.missing : gathering.unread;
-      if (because === 'fails' || read.error.code !== 'cluster.not-found')
-        list.push({
-          source: `${previous ? 'previous log' : 'log'} of ${namespace}/${podName} container ${container}`,
-          why: read.error.sentence,
-        });
+      unread.push({ because, one: `${namespace}/${podName} container ${container}`, previous, error: read.error });
       return [];
     }),
   );
+  const had = new Set(logs.flat().map(({ namespace, pod, container }) => `${namespace}/${pod} container ${container}`));
+  const told = new Set<string>();
+  for (const { because, one, previous, error } of unread) {
+    if (had.has(one) || told.has(one) || (because !== 'fails' && error.code === 'cluster.not-found')) continue;
+    told.add(one);
+    const list = because === 'fails' ? gathering.missing : gathering.unread;
+    list.push({ source: `${previous ? 'previous log' : 'log'} of ${one}`, why: error.sentence });
+  }
   return logs.flat();
 }

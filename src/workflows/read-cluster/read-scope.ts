@@ -57,7 +57,10 @@ export async function readScope(
     ...(target === undefined ? [] : refsOfTarget(target)),
   ];
   const settled: Asked = known === undefined ? asked : { named: known };
-  await readLive(gathering, { scope: { namespace, object }, also }, (view) => locate(view, settled).object);
+  await Promise.all([
+    readLive(gathering, { scope: { namespace, object }, also }, (view) => locate(view, settled).object),
+    ...(namespace === undefined ? [] : [gathering.secrets(namespace)]),
+  ]);
   const located = locate(gathering.view(), settled);
   return tell(namespace, located.object, located.problem);
 }

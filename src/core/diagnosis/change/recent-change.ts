@@ -1,10 +1,10 @@
 import { sayRef } from '../../cluster/object.ts';
-import { conditionOf, isTerminating, phaseOf } from '../../cluster/pod.ts';
-import { refKey } from '../../cluster/topology.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import { stageOf } from '../codes.ts';
 import { type Change, changesIn } from './changes.ts';
+import { oncePerRelease } from './once-per-release.ts';
 import { beforeMs } from './related-changes.ts';
+import { troubleIn } from './trouble.ts';
 
 const maxTold = 2;
 
@@ -13,25 +13,14 @@ const maxTold = 2;
  * explains it, and somebody changed an object of the scope in the hour before. Ranked by reach (how near the object is), then by time. Never more than a hint.
  */
 export function recentChange(context: AnalysisContext, soFar: readonly FindingDraft[]): readonly FindingDraft[] {
-  const { scope, now, observations } = context;
+  const { scope } = context;
   const isRoot = ({ code }: FindingDraft) => ['platform', 'declared'].includes(stageOf(code));
-  if (soFar.some(isRoot)) return [];
-  const unwell = scope.pods.filter(
-    (pod) => !isTerminating(pod) && phaseOf(pod) !== 'Succeeded' && conditionOf(pod, 'Ready')?.status === 'False',
-  );
-  const firing = observations.alerts.filter(
-    (alert) => alert.firing && !/^(?:Watchdog|InfoInhibitor)$/.test(alert.name),
-  );
-  if (soFar.length === 0 && unwell.length === 0 && firing.length === 0) return [];
-  const begins = [
-    ...soFar.flatMap(({ since }) => since ?? []),
-    ...(soFar.length === 0 ? unwell.flatMap((pod) => conditionOf(pod, 'Ready')?.since ?? []) : []),
-    ...(soFar.length === 0 && unwell.length === 0 ? firing.flatMap(({ startsAt }) => startsAt ?? []) : []),
-  ];
-  const began = begins.length === 0 ? now : Math.min(...begins);
+  const trouble = soFar.some(isRoot) ? undefined : troubleIn(context, soFar);
+  if (trouble === undefined) return [];
+  const { unwell, began } = trouble;
   const reach = (change: Change) => scope.distance(change.object) ?? Number.POSITIVE_INFINITY;
-  return changesIn(context, began - beforeMs)
-    .filter(({ at, isNew }) => !isNew && at <= began + 60_000)
+  const before = changesIn(context, began - beforeMs).filter(({ at, isNew }) => !isNew && at <= began + 60_000);
+  return oncePerRelease(before, reach)
     .toSorted((a, b) => reach(a) - reach(b) || b.at - a.at)
     .slice(0, maxTold)
     .map((change) => draft(change, began, unwell.map(podKey)));
@@ -59,9 +48,4 @@ function draft(change: Change, began: number, pods: readonly string[]): FindingD
     explains: [],
     since: change.at,
   };
-}
-
-/** Whether a finding already speaks of the object. */
-export function isSpokenOf(soFar: readonly FindingDraft[], object: Change['object']): boolean {
-  return soFar.some((finding) => refKey(finding.object) === refKey(object));
 }

@@ -1,8 +1,9 @@
 import { refOf } from '../../cluster/object.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { answersAbout, newestOf } from '../observations.ts';
 import { componentState } from './component.ts';
-import { asksForSeconds, readingsOf, sayMs } from './readings.ts';
+import { asksForSeconds, type Reading, readingsOf, sayMs } from './readings.ts';
 
 /** The service level that Kubernetes sets itself: 99 % of single-object calls within 1 s (sig-scalability, API call latency). */
 const slowSeconds = 1;
@@ -103,9 +104,11 @@ function unhealthy(context: AnalysisContext): readonly FindingDraft[] {
   const { observations, view, now } = context;
   const state = componentState(view, 'kube-apiserver', now);
   const checks = observations.checks.filter(({ ok, check }) => !ok && !/^etcd/.test(check));
-  const failing = readingsOf(observations, /^apiserver_request_total$/).filter(
-    ({ query, value }) => /code=~?"5/.test(query) && /\//.test(query) && value > failingShare && value <= 1,
-  );
+  const failing =
+    byCode(observations) ??
+    readingsOf(observations, /^apiserver_request_total$/).filter(
+      ({ query, value }) => /code=~?"5/.test(query) && /\//.test(query) && value > failingShare && value <= 1,
+    );
   const evidence: EvidenceDraft[] = [
     ...checks.slice(0, 3).map(
       ({ page, check, detail }): EvidenceDraft => ({
@@ -152,4 +155,21 @@ function unhealthy(context: AnalysisContext): readonly FindingDraft[] {
       affects: state.pods.map(refOf),
     },
   ];
+}
+
+/** The share of server errors, where the rates are given by status code instead of as a share. */
+function byCode(observations: AnalysisContext['observations']): Reading[] | undefined {
+  for (const { query, series } of answersAbout(observations, 'apiserver_request_total')) {
+    if (/\//.test(query.replace(/"[^"]*"/g, '')) || !series.some(({ labels }) => /^[1-5]\d\d$/.test(labels.code ?? '')))
+      continue;
+    const sum = (pattern: RegExp) =>
+      series.reduce(
+        (total, one) => total + (pattern.test(one.labels.code ?? '') ? Math.max(0, newestOf(one) ?? 0) : 0),
+        0,
+      );
+    const [bad, all] = [sum(/^5\d\d$/), sum(/^[1-5]\d\d$/)];
+    const worst = series.find(({ labels }) => /^5\d\d$/.test(labels.code ?? ''));
+    if (worst !== undefined && all > 0 && bad / all > failingShare) return [{ query, series: worst, value: bad / all }];
+  }
+  return undefined;
 }

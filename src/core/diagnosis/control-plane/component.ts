@@ -37,9 +37,9 @@ export function componentState(view: ClusterView, name: ComponentName, now: numb
   const status = componentStatusOf(view, name);
   const lease = view.get(knownRef('Lease', namespace, name));
   const renewed = timeAt(lease, 'spec', 'renewTime');
-  // Against the newest lease of anybody, since a capture is not one instant and its clock may be another.
-  const clock = Math.max(newestRenewal(view) ?? 0, Math.min(now, (newestRenewal(view) ?? now) + leaseStaleMs));
-  const isStale = lease !== undefined && renewed !== undefined && clock - renewed > leaseStaleMs;
+  const others = view.list('Lease').filter((one) => one !== lease);
+  const clock = middleRenewal(others) ?? now;
+  const isStale = lease !== undefined && renewed !== undefined && Math.min(clock, now) - renewed > leaseStaleMs;
   // One of several that is unwell leaves the others to do the work.
   const isDown = pods.length > 0 && unwellPods.length === pods.length;
   const witnesses = [
@@ -83,9 +83,10 @@ function isPodOf(pod: WireObject, name: ComponentName): boolean {
   );
 }
 
-function newestRenewal(view: ClusterView): number | undefined {
-  const times = view.list('Lease').flatMap((lease) => timeAt(lease, 'spec', 'renewTime') ?? []);
-  return times.length === 0 ? undefined : times.reduce((a, b) => Math.max(a, b));
+/** The time by which most holders of leases have renewed theirs: a capture is not one instant, its clock may be another, and so may that of one node. */
+function middleRenewal(leases: readonly WireObject[]): number | undefined {
+  const times = leases.flatMap((lease) => timeAt(lease, 'spec', 'renewTime') ?? []).toSorted((a, b) => a - b);
+  return times[Math.floor(times.length / 2)];
 }
 
 // etcd is listed as etcd-0, etcd-1, …; the others by their short names.

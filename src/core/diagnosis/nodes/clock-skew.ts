@@ -24,7 +24,7 @@ type Skew = {
  * noted its own in managedFields of the same write.
  */
 export function skewedNodes(context: AnalysisContext): readonly FindingDraft[] {
-  const found = [...byOffset(context), ...bySync(context), ...byLease(context)];
+  const found = [...byOffset(context), ...byTimeOfDay(context), ...bySync(context), ...byLease(context)];
   return groupBy(found, ({ node }) => node.metadata.name).map(([first, ...more]) => draft(context, first, more));
 }
 
@@ -44,6 +44,29 @@ function byOffset(context: AnalysisContext): readonly Skew[] {
         { node, observed, seconds: value, evidence: metric(context, node, query, `clock offset ${observed}`, one) },
       ];
     }),
+  );
+}
+
+/** `node_time_seconds` beside the time of the scrape: a scrape takes a moment, so only seconds count. */
+function byTimeOfDay(context: AnalysisContext): readonly Skew[] {
+  return answersAbout(context.observations, 'node_time_seconds').flatMap(({ query, series }) =>
+    /time(?:stamp)?\s*\(/.test(query.replaceAll('node_time_seconds', ''))
+      ? series.flatMap((one): Skew[] => {
+          const node = nodeOfSeries(context.view, one.labels);
+          const value = newestOf(one);
+          if (
+            node === undefined ||
+            value === undefined ||
+            Math.abs(value) <= leaseSkewMs / 1000 ||
+            Math.abs(value) > 1e8
+          )
+            return [];
+          const observed = `${round(Math.abs(value))} s away from the time of the scrape`;
+          return [
+            { node, observed, seconds: value, evidence: metric(context, node, query, `time of day ${observed}`, one) },
+          ];
+        })
+      : [],
   );
 }
 

@@ -2,7 +2,7 @@ import { refOf, type WireObject } from '../../cluster/object.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import type { AnalysisContext, FindingDraft } from '../analysis.ts';
 import { groupBy } from '../group-by.ts';
-import { answersAbout, newestOf, type Probe } from '../observations.ts';
+import { answersAbout, type MetricSeries, newestOf, type Probe } from '../observations.ts';
 import { fromObject } from '../support.ts';
 import { nodeOfSeries } from './node-of-series.ts';
 import { unwellPodsOn } from './pods-of-node.ts';
@@ -66,6 +66,8 @@ function delaySigns(context: AnalysisContext): readonly Sign[] {
       const value = newestOf(series);
       return node === undefined || value === undefined ? [] : [{ node, series, seconds: value / unit }];
     });
+    const pairs = pairsOf(context, answer.series, unit);
+    if (pairs.length > 0) return slowByPairs(context, answer.query, pairs);
     return values.flatMap(({ node, series, seconds }): Sign[] => {
       const others = values
         .filter((other) => other.node !== node)
@@ -83,6 +85,64 @@ function delaySigns(context: AnalysisContext): readonly Sign[] {
         },
       ];
     });
+  });
+}
+
+type Pair = {
+  readonly from: WireObject;
+  readonly to: WireObject;
+  readonly seconds: number;
+  readonly series: MetricSeries;
+};
+
+const peerLabels = [
+  'target',
+  'peer',
+  'destination',
+  'dest',
+  'remote',
+  'to',
+  'target_node',
+  'destination_node',
+] as const;
+
+/** Round trips that name the node at either end. */
+function pairsOf({ view }: AnalysisContext, all: readonly MetricSeries[], unit: number): readonly Pair[] {
+  return all.flatMap((series): Pair[] => {
+    const from = nodeOfSeries(view, series.labels);
+    const value = newestOf(series);
+    if (from === undefined || value === undefined) return [];
+    return peerLabels.flatMap((label): Pair[] => {
+      const named = Object.hasOwn(series.labels, label) ? series.labels[label] : undefined;
+      const to = named === undefined ? undefined : nodeOfSeries(view, { node: named });
+      return to === undefined || to === from ? [] : [{ from, to, seconds: value / unit, series }];
+    });
+  });
+}
+
+/** A way is as slow as the slower of its ends: the node is the one whose ways are all slow, while those that do not touch it are not. */
+function slowByPairs(context: AnalysisContext, query: string, pairs: readonly Pair[]): readonly Sign[] {
+  const nodes = new Map(pairs.flatMap(({ from, to }) => [from, to]).map((node) => [node.metadata.name, node]));
+  return [...nodes.values()].flatMap((node): Sign[] => {
+    const own = pairs.filter(({ from, to }) => from === node || to === node);
+    const others = pairs
+      .filter((pair) => !own.includes(pair))
+      .map(({ seconds }) => seconds)
+      .toSorted((a, b) => a - b);
+    const median = others[Math.floor(others.length / 2)];
+    const [slowest] = own.toSorted((a, b) => b.seconds - a.seconds);
+    const isSlow = ({ seconds }: Pair) =>
+      median !== undefined && seconds >= slowSeconds && seconds >= slowTimes * median;
+    if (median === undefined || slowest === undefined || own.length < 2 || !own.every(isSlow)) return [];
+    const observed = `round trips of up to ${Math.round(slowest.seconds * 1000)} ms from and to it, ${Math.round(median * 10_000) / 10} ms between other nodes`;
+    return [
+      {
+        node,
+        observed,
+        expected: `about ${Math.round(median * 10_000) / 10} ms`,
+        evidence: metric(context, node, query, observed, slowest.series),
+      },
+    ];
   });
 }
 
