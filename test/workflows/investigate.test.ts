@@ -236,6 +236,14 @@ describe('investigate', () => {
       ]);
     });
 
+    it('keeps a place from being called healthy when its server is silent, and says so once; not when there is none', async () => {
+      const silent: MetricsSource = { query: async () => fail(problem('metrics.unreachable', 'Gone.')) };
+      const { investigation } = await ask(healthyShop(), { scope: { object: checkout } }, { metrics: silent });
+      expect(investigation.status).toBe('inconclusive');
+      expect(investigation.missing).toEqual([{ source: 'metrics', why: 'Gone.' }]);
+      expect((await ask(healthyShop(), { scope: { object: checkout } })).investigation.status).toBe('healthy');
+    });
+
     it.each<[why: string, metrics: MetricsSource | undefined]>([
       ['no source is configured', undefined],
       ['the source fails', { query: async () => fail(problem('metrics.unreachable', 'Gone.')) }],

@@ -24,6 +24,7 @@ import type { Gathering } from './gathering.ts';
 const healthPages = ['/readyz', '/livez'] as const;
 const chart = { spanMs: 3_600_000, stepMs: 60_000 };
 const maxSeries = 2000;
+const silent: ReadonlySet<string> = new Set(['metrics.unreachable', 'metrics.timeout', 'source.timeout']);
 
 type Dependencies = {
   readonly reader: ClusterReader;
@@ -134,9 +135,10 @@ async function readMetrics(
       if (read.ok) return [{ query: promql, series: read.value.slice(0, maxSeries).map(seriesOf) }];
       // A server that does not speak all of PromQL says so of the query, and nothing of the cluster.
       if (read.error.code === 'metrics.bad-query') return [];
-      // One server that is down would be named a dozen times.
-      if (!gathering.unread.some(({ source, why }) => source.startsWith('metrics') && why === read.error.sentence))
-        gathering.unread.push({ source: `metrics: ${about}`, why: read.error.sentence });
+      // A server that is configured and silent could have shown what objects do not (throttling, latency): nothing is called healthy over it. Named once, not a dozen times.
+      const list = silent.has(read.error.code) ? gathering.missing : gathering.unread;
+      if (!list.some(({ source, why }) => source.startsWith('metrics') && why === read.error.sentence))
+        list.push({ source: silent.has(read.error.code) ? 'metrics' : `metrics: ${about}`, why: read.error.sentence });
       return [];
     }),
   );
