@@ -16,21 +16,23 @@ export type OpenCluster = {
   close(): void;
 };
 
+type ClusterSetting = Omit<Config['cluster'], 'secretMetadata'> & Partial<Pick<Config['cluster'], 'secretMetadata'>>;
 type Credentials = { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
 
 /** Opens the cluster of the configuration with two sets of credentials: what investigates cannot change anything even by mistake. Contacts nobody yet. */
 export async function openCluster({
   name,
   writer,
+  secretMetadata = false,
   ...reader
-}: Config['cluster']): Promise<Result<OpenCluster, Problem>> {
+}: ClusterSetting): Promise<Result<OpenCluster, Problem>> {
   const reading = await openConnection(sourceOf(reader));
   if (!reading.ok) return reading;
   // A writer that names only a context means another context of the same file.
   const writing = await openConnection(sourceOf({ ...reader, ...writer }));
   if (!writing.ok) return writing;
   return ok({
-    reader: createKubernetesReader({ cluster: name, exchange: reading.value }),
+    reader: createKubernetesReader({ cluster: name, exchange: reading.value, secretMetadata }),
     writer: createClusterWriter({ cluster: name, exchange: writing.value }),
     events: createEventWatch({ cluster: name, exchange: reading.value, clock: createSystemClock() }),
     close() {

@@ -40,6 +40,10 @@ const kubernetes = z.strictObject(
       .strictObject({ kubeconfig: z.string().min(1).optional(), context: z.string().min(1).optional() })
       .optional()
       .describe('Credentials for changes; default: those for reading'),
+    secretMetadata: z
+      .boolean()
+      .default(false)
+      .describe('Read names, times and writers of Secrets, never contents; the role it needs could read more'),
   },
   missing('cluster: { name: production, kubeconfig: /path/to/kubeconfig }'),
 );

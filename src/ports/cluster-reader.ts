@@ -51,7 +51,7 @@ export type LogOptions = {
 /**
  * Reads a cluster and can do nothing else: it has its own credentials in the default deployment, and no method that changes anything.
  * Objects are wire JSON exactly as the API server sends them. Never throws for what a server or network does; every call has a
- * deadline of its own besides `signal`. Secrets are never asked for.
+ * deadline of its own besides `signal`. Secrets are never asked for, save by `secretMetadata`.
  */
 export interface ClusterReader {
   /** Name of the cluster in config, shown to people and bound into approvals. */
@@ -83,4 +83,9 @@ export interface ClusterReader {
     path: string,
     signal?: AbortSignal,
   ): Promise<Result<{ readonly status: number; readonly body: string }, ReadProblem>>;
+  /**
+   * All Secrets of one namespace as metadata: names, times, labels, writers and the fields they own (names of keys). Never contents: an answer that has any is
+   * `cluster.bad-answer`, and nothing of it is kept. There only where an operator has opted in; absent, nothing is known of Secrets.
+   */
+  secretMetadata?(namespace: string, signal?: AbortSignal): Promise<Result<readonly WireObject[], ReadProblem>>;
 }

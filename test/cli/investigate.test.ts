@@ -73,7 +73,7 @@ Explained by F1 [F2]: The rollout of Deployment shop/checkout is stuck: revision
     is:        revision 2: 0 of 1 new pods available
     should be: 1 of 1 new pods available
   Evidence:
-    E4 2026-11-21T10:00:00.000Z Deployment shop/checkout: 1 pods wanted, 1 updated, 1 available in all revisions, Progressing=False ProgressDeadlineExceeded
+    E4 2026-11-21T10:00:00.000Z Deployment shop/checkout: 1 pod wanted, 1 updated, 1 available in all revisions, Progressing=False ProgressDeadlineExceeded
     E5 2026-11-21T10:00:00.000Z ReplicaSet shop/checkout-2: revision 2: 0 of 1 new pods available
 
 Runbooks:

@@ -66,6 +66,14 @@ describe('readConfig', () => {
     expect(configOf({}, { ...environment, ...variables }).dataDir).toBe(dataDir);
   });
 
+  it('lets metadata of Secrets be read only when that is switched on', () => {
+    expect(configOf().cluster.secretMetadata).toBe(false);
+    expect(configOf({ cluster: { name: 'x', secretMetadata: true } }).cluster.secretMetadata).toBe(true);
+    expect(problemsOf({ ...file, cluster: { name: 'x', secretMetadata: 'yes' } })).toEqual([
+      expect.stringMatching(/^cluster\.secretMetadata: .*boolean/),
+    ]);
+  });
+
   it('watches the cluster only when it is switched on, with defaults for the rest', () => {
     expect(configOf().watch).toBeUndefined();
     expect(configOf({ watch: { interval: '10s' } }).watch).toBeUndefined();

@@ -11,6 +11,8 @@ export type ClusterReaderUnderTest = {
   readonly namespace: string;
   /** A container with at least three log lines; null where no logs are to be had. */
   readonly logs: { readonly namespace: string; readonly pod: string; readonly container: string } | null;
+  /** A Secret with contents in the namespace, of a reader that may read metadata of Secrets; absent for one that may not. */
+  readonly secret?: { readonly name: string; readonly contents: string };
   /** Whether there is an API server behind it that answers health paths. */
   readonly hasHealth: boolean;
   close(): Promise<void>;
@@ -146,6 +148,21 @@ export function clusterReaderContract(name: string, connect: () => Promise<Clust
       expect(await under.reader.list(secrets, {})).toMatchObject(refused);
       expect(await under.reader.table(secrets, {})).toMatchObject(refused);
       expect(await under.reader.get(secrets, under.namespace, 'x')).toMatchObject(refused);
+    });
+
+    it('tells of Secrets their metadata, where it may, and never what they hold', async () => {
+      const { reader, secret, namespace } = under;
+      expect(reader.secretMetadata === undefined).toBe(secret === undefined);
+      if (reader.secretMetadata === undefined || secret === undefined) return;
+      const read = await reader.secretMetadata(namespace);
+      const found = read.ok ? read.value.find(({ metadata }) => metadata.name === secret.name) : undefined;
+      expect(found).toMatchObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: secret.name, namespace } });
+      expect(Object.keys(found ?? {}).toSorted()).toEqual(['apiVersion', 'kind', 'metadata']);
+      expect(JSON.stringify(read)).not.toContain(secret.contents);
+      expect(await reader.secretMetadata('no-such-namespace')).toEqual({ ok: true, value: [] });
+      for (const wanted of ['', '..', 'a/b', 'x%2fy'])
+        expect(await reader.secretMetadata(wanted)).toMatchObject({ ok: false, error: { code: 'cluster.not-found' } });
+      expect(await reader.secretMetadata(namespace, AbortSignal.abort())).toMatchObject({ ok: false });
     });
 
     it('gives a problem, not a throw, when it is called off', async () => {

@@ -30,8 +30,8 @@ export function manifest(file: string, kind: string, name: string): Manifest {
   return found;
 }
 
-export function rulesOf(clusterRole: string): Rule[] {
-  return z.array(ruleSchema).parse(manifest('rbac.yaml', 'ClusterRole', clusterRole).rules);
+export function rulesOf(clusterRole: string, file = 'rbac.yaml'): Rule[] {
+  return z.array(ruleSchema).parse(manifest(file, 'ClusterRole', clusterRole).rules);
 }
 
 /** One thing that an identity does, as RBAC counts: `get apps/deployments`, `get /readyz`. */

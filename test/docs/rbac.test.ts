@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { createKubernetesReader } from '../../src/adapters/kubernetes/cluster-reader.ts';
 import { createClusterWriter } from '../../src/adapters/kubernetes/cluster-writer.ts';
@@ -10,7 +13,16 @@ import { resourceTypeOfKind, resourceTypes } from '../../src/core/cluster/resour
 import { fail, ok } from '../../src/core/result.ts';
 import { createPerformRead } from '../../src/workflows/perform-read.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { allows, type Deed, deedOf, granted, manifest, manifestsOf, rulesOf } from './kubernetes-manifests.ts';
+import {
+  allows,
+  type Deed,
+  deedOf,
+  granted,
+  kubernetesFolder,
+  manifest,
+  manifestsOf,
+  rulesOf,
+} from './kubernetes-manifests.ts';
 
 const reader = rulesOf('sre-copilot-reader');
 const writer = rulesOf('sre-copilot-writer');
@@ -29,9 +41,10 @@ function recording(): { readonly exchange: Pick<HttpExchange, 'request'>; readon
 }
 
 /** Everything the reading side of the program can ask of an API server. */
-async function readerDeeds(): Promise<readonly Deed[]> {
+async function readerDeeds(secretMetadata = false): Promise<readonly Deed[]> {
   const { exchange, deeds } = recording();
-  const cluster = createKubernetesReader({ cluster: 'test', exchange });
+  const cluster = createKubernetesReader({ cluster: 'test', exchange, secretMetadata });
+  await cluster.secretMetadata?.('shop', signal);
   for (const type of resourceTypes) {
     const namespace = type.namespaced ? 'shop' : undefined;
     await cluster.get(type, namespace, 'checkout', signal);
@@ -99,6 +112,30 @@ describe('the account that reads', () => {
 
   it('changes nothing', () => {
     expect([...new Set(reader.flatMap(({ verbs }) => verbs))].sort()).toEqual(['get', 'list', 'watch']);
+  });
+});
+
+describe('the right to list Secrets, which an operator may add', () => {
+  const rules = rulesOf('sre-copilot-secret-metadata', 'secret-metadata.yaml');
+
+  it('is what the reader asks more when cluster.secretMetadata is on, and nothing else', async () => {
+    const before = new Set((await readerDeeds()).map(said));
+    const more = (await readerDeeds(true)).map(said).filter((deed) => !before.has(deed));
+    expect(more).toEqual(['list /secrets']);
+    expect(granted(rules)).toEqual(more);
+  });
+
+  it('is bound in one namespace, and not applied with the rest', () => {
+    const [binding, ...others] = manifestsOf('secret-metadata.yaml').filter(({ kind }) => kind.endsWith('Binding'));
+    expect(binding).toMatchObject({
+      kind: 'RoleBinding',
+      roleRef: { kind: 'ClusterRole', name: 'sre-copilot-secret-metadata' },
+      subjects: [{ kind: 'ServiceAccount', name: 'sre-copilot-reader', namespace: 'sre-copilot' }],
+    });
+    expect(others).toEqual([]);
+    const kustomization = load(readFileSync(join(kubernetesFolder, 'kustomization.yaml'), 'utf8'));
+    expect(kustomization).toMatchObject({ resources: expect.arrayContaining(['rbac.yaml']) });
+    expect(kustomization).toMatchObject({ resources: expect.not.arrayContaining(['secret-metadata.yaml']) });
   });
 });
 

@@ -3,7 +3,11 @@ import { createKubernetesReader } from '../../src/adapters/kubernetes/cluster-re
 import { createClusterWriter } from '../../src/adapters/kubernetes/cluster-writer.ts';
 import { openConnection } from '../../src/adapters/kubernetes/connection.ts';
 import type { WireObject } from '../../src/core/cluster/object.ts';
-import { clusterReaderContract, readerContractObjects } from '../contracts/cluster-reader.ts';
+import {
+  type ClusterReaderUnderTest,
+  clusterReaderContract,
+  readerContractObjects,
+} from '../contracts/cluster-reader.ts';
 import { clusterWriterContract } from '../contracts/cluster-writer.ts';
 import { abilitiesOf, readRunFacts } from './run-facts.ts';
 import { connectRealCluster } from './story.ts';
@@ -19,11 +23,24 @@ async function connected(kubeconfig: string) {
 
 // Both need pods that run: one has a log, the other Deployments that nobody writes to any more.
 describe.skipIf(!abilitiesOf(readRunFacts()).workloads)('against real servers', () => {
-  clusterReaderContract('kubernetes adapter on the real kube-apiserver', async () => {
+  clusterReaderContract('kubernetes adapter on the real kube-apiserver', () => realReader('reader'));
+  // The test's reading role may not list Secrets; an administrator stands for one that was given the right.
+  clusterReaderContract('kubernetes adapter that may read metadata of Secrets', () => realReader('admin'));
+
+  async function realReader(user: 'reader' | 'admin'): Promise<ClusterReaderUnderTest> {
+    const secretMetadata = user === 'admin';
+    const contents = Buffer.from('hunter2 of the contract').toString('base64');
     const { facts, admin, workloads, close } = connectRealCluster();
     const namespace = await workloads.createNamespace(uniqueName('reader'));
     const talking = await workloads.createNamespace(uniqueName('reader-logs'));
     for (const object of readerContractObjects(namespace)) await admin.send('POST', deployments(namespace), object);
+    await admin.send('POST', `/api/v1/namespaces/${namespace}/secrets`, {
+      metadata: {
+        name: 'db',
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":{"password":"${contents}"}}` },
+      },
+      data: { password: contents },
+    });
     await workloads.writeLogs({
       namespace: talking,
       container: 'talker',
@@ -33,9 +50,10 @@ describe.skipIf(!abilitiesOf(readRunFacts()).workloads)('against real servers', 
     await workloads.untilRolledOut(talking, 'talker');
     const [pod] = await workloads.podsOf(talking, 'talker');
     if (pod === undefined) throw new Error('a rolled out Deployment has no pod');
-    const exchange = await connected(facts.cluster.kubeconfigs.reader);
+    const exchange = await connected(facts.cluster.kubeconfigs[user]);
     return {
-      reader: createKubernetesReader({ cluster: 'real', exchange }),
+      reader: createKubernetesReader({ cluster: 'real', exchange, secretMetadata }),
+      ...(secretMetadata ? { secret: { name: 'db', contents } } : {}),
       namespace,
       logs: { namespace: talking, pod: pod.metadata.name, container: 'talker' },
       hasHealth: true,
@@ -45,7 +63,7 @@ describe.skipIf(!abilitiesOf(readRunFacts()).workloads)('against real servers', 
         close();
       },
     };
-  });
+  }
 
   clusterWriterContract('kubernetes adapter on the real kube-apiserver', async () => {
     const { facts, admin, workloads, close } = connectRealCluster();

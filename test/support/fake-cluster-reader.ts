@@ -18,10 +18,12 @@ export function createFakeClusterReader(given: {
   readonly hang?: (question: string) => boolean;
   /** A capture instead of a live cluster, with what it recorded. */
   readonly captured?: Partial<Observations>;
+  /** What is known of Secrets, for a reader that may ask. */
+  readonly secrets?: readonly WireObject[];
   /** Bodies of health paths. */
   readonly pages?: Readonly<Record<string, string>>;
 }): FakeClusterReader {
-  const { objects, logs = {}, refuse, hang, captured, pages = {} } = given;
+  const { objects, logs = {}, refuse, hang, captured, secrets, pages = {} } = given;
   const asked: string[] = [];
   const answer = async (question: string): Promise<ReadProblem | undefined> => {
     asked.push(question);
@@ -79,5 +81,14 @@ export function createFakeClusterReader(given: {
       const refused = await answer(`raw ${path}`);
       return refused === undefined ? ok({ status: 200, body: pages[path] ?? 'ok' }) : fail(refused);
     },
+    ...(secrets === undefined
+      ? {}
+      : {
+          async secretMetadata(namespace: string) {
+            const refused = await answer(`secret metadata ${namespace}`);
+            if (refused !== undefined) return fail(refused);
+            return ok(secrets.filter(({ metadata }) => metadata.namespace === namespace));
+          },
+        }),
   };
 }

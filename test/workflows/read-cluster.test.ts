@@ -241,6 +241,65 @@ describe('what an object names elsewhere', () => {
   });
 });
 
+describe('metadata of Secrets', () => {
+  const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }];
+  const waitsForIt = () => {
+    const container = { name: 'checkout', env };
+    const status = waiting('CreateContainerConfigError', 'secret "db" not found');
+    const waits = pod({ name: 'checkout-1-aaaaa', ready: false, phase: 'Pending', containers: [{ status }] });
+    return [
+      node('n1'),
+      deployment({
+        available: 0,
+        spec: { template: { metadata: { labels: { app: 'checkout' } }, spec: { containers: [container] } } },
+      }),
+      replicaSet({ revision: 1, ready: 0 }),
+      { ...waits, spec: { nodeName: 'n1', containers: [container] } } as WireObject,
+    ];
+  };
+  const secret = (name: string): WireObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'shop' },
+  });
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'checkout' };
+  const aboutSecrets = (asked: readonly string[]) => asked.filter((question) => /secret/.test(question));
+
+  it('is not asked for where the reader may not', async () => {
+    const { answer, asked } = await ask({ objects: waitsForIt() }, { scope: { namespace: 'shop' } });
+    expect(aboutSecrets(asked)).toEqual([]);
+    expect(answer.findings.map(({ code }) => code)).toContain('secret-missing');
+  });
+
+  it.each<[what: string, question: Question]>([
+    ['a namespace', { scope: { namespace: 'shop' } }],
+    ['an object', { scope: { object } }],
+    ['a name', { scope: {}, subject: { name: 'checkout' } }],
+    ['an alert', { scope: { alert: { name: 'Down', labels: { namespace: 'shop', deployment: 'checkout' } } } }],
+  ])('is read once, of the namespace of %s alone, and never by name', async (_what, question) => {
+    const { answer, asked } = await ask({ objects: waitsForIt(), secrets: [secret('db')] }, question);
+    expect(aboutSecrets(asked)).toEqual(['secret metadata shop']);
+    expect(answer.findings.map(({ code }) => code)).not.toContain('secret-missing');
+  });
+
+  it('is not read for the whole cluster', async () => {
+    const { asked } = await ask({ objects: waitsForIt(), secrets: [secret('db')] }, { scope: {} });
+    expect(aboutSecrets(asked)).toEqual([]);
+  });
+
+  it.each(['cluster.forbidden', 'cluster.bad-answer', 'cluster.timeout'] as const)(
+    'that fails with %s leaves a healthy place healthy, and is named beside a finding',
+    async (code) => {
+      const given = { secrets: [], refuse: (question: string) => (/^secret/.test(question) ? code : undefined) };
+      const well = await ask({ objects: healthyShop(), ...given }, { scope: { namespace: 'shop' } });
+      expect(well.answer).toMatchObject({ status: 'healthy', missing: [] });
+      const sick = await ask({ objects: waitsForIt(), ...given }, { scope: { namespace: 'shop' } });
+      expect(sick.answer.findings.map((finding) => finding.code)).toContain('secret-missing');
+      expect(sick.answer.missing).toMatchObject([{ source: 'metadata of secrets in shop' }]);
+    },
+  );
+});
+
 describe('logs', () => {
   const logsAsked = (asked: readonly string[]) => asked.filter((question) => question.startsWith('log '));
 
@@ -294,12 +353,20 @@ describe('a capture', () => {
     expect(answer.findings[0]).toMatchObject({ code: 'container-crash-looping' });
   });
 
-  it('tells beside a finding what it does not hold', async () => {
-    const { answer } = await ask(
+  it('tells beside an answer that is not sure what it does not hold, and not beside a sure one', async () => {
+    const noEvents = { source: 'events', why: expect.stringContaining('holds no events') };
+    const unexplained = [
+      ...healthyShop().filter(({ kind }) => kind !== 'Pod'),
+      pod({ name: 'checkout-1-aaaaa', ready: false }),
+    ];
+    const unsure = await ask({ objects: unexplained, captured: {} }, { scope: { namespace: 'shop' } });
+    expect(unsure.answer.missing).toContainEqual(noEvents);
+    const sure = await ask(
       { objects: objects.filter(({ kind }) => kind !== 'Event'), captured: {} },
       { scope: { namespace: 'shop' } },
     );
-    expect(answer.missing).toContainEqual({ source: 'events', why: expect.stringContaining('holds no events') });
+    expect(sure.answer.findings[0]?.confidence).toBe('high');
+    expect(sure.answer.missing).not.toContainEqual(noEvents);
   });
 
   it('is healthy without events, which a healthy place may not have', async () => {
@@ -333,9 +400,9 @@ describe('measurements', () => {
     expect(answer.missing.filter(({ source }) => source.startsWith('metrics'))).toHaveLength(1);
   });
 
-  it('that fail do not make a healthy place doubtful', async () => {
+  it('that fail keep a place from being called healthy', async () => {
     const { answer } = await ask({ objects: healthyShop() }, { scope: { namespace: 'shop' } }, down);
-    expect(answer).toMatchObject({ status: 'healthy', missing: [] });
+    expect(answer).toMatchObject({ status: 'inconclusive', missing: [{ source: 'metrics' }] });
   });
 
   it('begin with the alert’s own expression, as a chart where the source can give one', async () => {

@@ -14,11 +14,13 @@ import type { HttpAnswer, HttpExchange, HttpFailure, HttpQuestion } from './http
 import { pageOf, tablePage } from './page-size.ts';
 import { createParseQueue } from './parse-queue.ts';
 import { readTable } from './read-table.ts';
+import { metadataForm, readSecretMetadata } from './secret-metadata.ts';
 
 const MiB = 2 ** 20;
 const maxObjects = 100_000;
 const tableForm = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const limits = { objectBytes: 8 * MiB, logBytes: 256 * 1024, rawBytes: 1 * MiB };
+const secrets: ResourceType = { apiVersion: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true };
 const healthPath = /^\/(?:readyz|livez|healthz|version)(?:\/[a-z0-9-]+)*(?:\?verbose(?:=(?:true|1))?)?$/;
 
 /**
@@ -27,13 +29,16 @@ const healthPath = /^\/(?:readyz|livez|healthz|version)(?:\/[a-z0-9-]+)*(?:\?ver
  *
  * Lists are read in pages that take a few milliseconds to parse, and one page is parsed at a time, so that nothing else in the process waits for long. When a page
  * has expired (410) the list is started over once. `timeoutMs` bounds every request, not the whole list.
+ *
+ * @param dependencies `secretMetadata`: gives the reader the method of that name, the only one that asks anything of Secrets.
  */
 export function createKubernetesReader(dependencies: {
   readonly cluster: string;
   readonly exchange: Pick<HttpExchange, 'request'>;
   readonly timeoutMs?: number;
+  readonly secretMetadata?: boolean;
 }): ClusterReader {
-  const { cluster, exchange, timeoutMs = 10_000 } = dependencies;
+  const { cluster, exchange, timeoutMs = 10_000, secretMetadata = false } = dependencies;
 
   const ask = async (
     question: Omit<HttpQuestion, 'method' | 'timeoutMs'>,
@@ -53,7 +58,7 @@ export function createKubernetesReader(dependencies: {
       readonly accept: string;
       readonly query: Readonly<Record<string, string>>;
       readonly page: { readonly size: number; readonly maxBytes: number };
-      readonly take: (page: unknown) => readonly T[] | undefined;
+      readonly take: (page: unknown) => Result<readonly T[], ReadProblem>;
     },
   ): Promise<Result<readonly T[], ReadProblem>> => {
     const { upTo = maxObjects } = options;
@@ -70,8 +75,8 @@ export function createKubernetesReader(dependencies: {
       if (answer.value.status !== 200) return fail(problemOfAnswer(cluster, type.resource, answer.value));
       const page = await parsePage(answer.value.body);
       const items = form.take(page);
-      if (items === undefined) return fail(badAnswer(cluster, type.resource));
-      for (const item of items) taken.push(item);
+      if (!items.ok) return items;
+      for (const item of items.value) taken.push(item);
       token = textAt(page, 'metadata', 'continue');
       if (token === undefined) return ok(taken);
     }
@@ -90,9 +95,10 @@ export function createKubernetesReader(dependencies: {
       query: {},
       page: pageOf(type.kind),
       take(list) {
-        if (!isRecord(list) || !(Array.isArray(list.items) || list.items === null)) return undefined;
+        if (!isRecord(list) || !(Array.isArray(list.items) || list.items === null))
+          return fail(badAnswer(cluster, type.resource));
         const objects = listAt(list, 'items').map((item) => readWireObject(item, type));
-        return objects.every((object) => object !== undefined) ? objects : undefined;
+        return objects.every((object) => object !== undefined) ? ok(objects) : fail(badAnswer(cluster, type.resource));
       },
     });
 
@@ -105,12 +111,29 @@ export function createKubernetesReader(dependencies: {
       take(page) {
         // Later pages of some servers leave the definitions out.
         const table = readTable(page, columns);
-        if (table !== undefined) columns = table.columns;
-        return table?.rows;
+        if (table === undefined) return fail(badAnswer(cluster, type.resource));
+        columns = table.columns;
+        return ok(table.rows);
       },
     });
     return rows.ok ? ok({ columns, rows: rows.value }) : rows;
   };
+
+  const secretsOnce = (namespace: string, signal?: AbortSignal): Promise<Result<readonly WireObject[], ReadProblem>> =>
+    pages(
+      secrets,
+      { namespace, ...(signal === undefined ? {} : { signal }) },
+      {
+        accept: metadataForm,
+        query: {},
+        page: pageOf('Secret'),
+        take(page) {
+          const read = readSecretMetadata(page);
+          if (read === 'holds-contents') return fail(moreThanMetadata(cluster));
+          return read === undefined ? fail(badAnswer(cluster, 'metadata of secrets')) : ok(read);
+        },
+      },
+    );
 
   return {
     cluster,
@@ -174,6 +197,16 @@ export function createKubernetesReader(dependencies: {
         ? fail(problemOfAnswer(cluster, path, answer.value))
         : ok({ status, body });
     },
+    ...(secretMetadata
+      ? {
+          async secretMetadata(namespace: string, signal?: AbortSignal) {
+            // Without a namespace the path would be that of all Secrets of the cluster.
+            if (!isPathSegment(namespace)) return fail(noSuchObject(cluster, 'namespace'));
+            const first = await secretsOnce(namespace, signal);
+            return !first.ok && first.error.code === 'cluster.expired' ? secretsOnce(namespace, signal) : first;
+          },
+        }
+      : {}),
   };
 }
 
@@ -227,6 +260,13 @@ function badAnswer(cluster: string, what: string): ReadProblem {
   return problem(
     'cluster.bad-answer',
     `The API server of cluster ${cluster} gave an answer for ${what} that could not be read. It was left out. Check that the address is an API server's.`,
+  );
+}
+
+function moreThanMetadata(cluster: string): ReadProblem {
+  return problem(
+    'cluster.bad-answer',
+    `Cluster ${cluster} was asked for the metadata of Secrets and answered with more than that. Nothing of it was kept. Look for a proxy that drops the Accept header, or turn cluster.secretMetadata off.`,
   );
 }
 

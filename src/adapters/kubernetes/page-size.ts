@@ -13,6 +13,8 @@ const sizes: Readonly<Record<string, Page>> = {
   Event: { size: 500, maxBytes: 32 * MiB },
   ConfigMap: { size: 25, maxBytes: 3 * MiB },
   ControllerRevision: { size: 50, maxBytes: 32 * MiB },
+  // Metadata alone, but what `kubectl apply` keeps in an annotation comes with it.
+  Secret: { size: 100, maxBytes: 16 * MiB },
   CustomResourceDefinition: { size: 10, maxBytes: 32 * MiB },
   Application: { size: 25, maxBytes: 32 * MiB },
   HelmRelease: { size: 50, maxBytes: 32 * MiB },

@@ -14,6 +14,9 @@ export type ContainerLog = {
   readonly at: number;
 };
 
+/** What a view can hold. Secrets are there as metadata alone, and only where an operator has opted in: no list or name asks a cluster for one. */
+export type ViewedKind = KnownKind | 'Secret';
+
 /** Who owns an object: the reference always, the object itself when it is in the view and is the very one that was referred to. */
 type Owner = { readonly ref: ObjectRef; readonly uid: string; readonly object: WireObject | undefined };
 
@@ -22,7 +25,7 @@ type Owner = { readonly ref: ObjectRef; readonly uid: string; readonly object: W
  * that it does not exist. All lists keep the order in which the objects were given.
  */
 export interface ClusterView {
-  list(kind: KnownKind, namespace?: string): readonly WireObject[];
+  list(kind: ViewedKind, namespace?: string): readonly WireObject[];
   get(ref: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -48,7 +51,7 @@ export interface ClusterView {
    * Whether every object of a kind (in one namespace, or everywhere) was read: only then does "not in the view" mean "does not exist".
    * Pods of a large cluster are triaged first, and those that are well are not read whole: then this is false for pods.
    */
-  hasAll(kind: KnownKind, namespace?: string): boolean;
+  hasAll(kind: ViewedKind, namespace?: string): boolean;
   /** Whether every pod that a node runs was read: then the sum of their requests can be trusted. */
   hasAllPodsOn(node: string): boolean;
   /** Objects that were seen only as the line that kubectl prints, because that line says that they are well (or there were too many that are not). */
@@ -61,7 +64,7 @@ export interface ClusterView {
  * capture of some namespaces). `node`: all pods on that node.
  */
 export type WholeList = {
-  readonly kind: KnownKind;
+  readonly kind: ViewedKind;
   readonly namespace?: string | undefined;
   readonly within?: ReadonlySet<string> | undefined;
   readonly node?: string | undefined;
@@ -92,7 +95,7 @@ export function createClusterView(
   const wholeNodes = new Set(
     wholeLists.flatMap(({ kind, node }) => (kind === 'Pod' && node !== undefined ? [node] : [])),
   );
-  const hasAll = (kind: KnownKind, namespace?: string): boolean => {
+  const hasAll = (kind: ViewedKind, namespace?: string): boolean => {
     if (namespace !== undefined && whole.has(wholeKey(kind, namespace))) return true;
     const everywhere = wholeKey(kind, undefined);
     if (!whole.has(everywhere)) return false;
@@ -114,8 +117,8 @@ export function createClusterView(
   const logByKey = new Map(logs.map((log) => [logKey(log.namespace, log.pod, log.container, log.previous), log]));
 
   // Rules ask for the pods of a namespace once for every Service, and for thousands of Services.
-  const byNamespace = new Map<KnownKind, ReadonlyMap<string, readonly WireObject[]>>();
-  const inNamespace = (kind: KnownKind, found: readonly WireObject[], namespace: string): readonly WireObject[] => {
+  const byNamespace = new Map<ViewedKind, ReadonlyMap<string, readonly WireObject[]>>();
+  const inNamespace = (kind: ViewedKind, found: readonly WireObject[], namespace: string): readonly WireObject[] => {
     const known = byNamespace.get(kind);
     if (known !== undefined) return known.get(namespace) ?? [];
     const groups = new Map<string, WireObject[]>();
@@ -214,7 +217,7 @@ export function createClusterView(
   return view;
 }
 
-function wholeKey(kind: KnownKind, namespace: string | undefined): string {
+function wholeKey(kind: ViewedKind, namespace: string | undefined): string {
   return `${kind}/${namespace ?? '*'}`;
 }
 
@@ -245,9 +248,10 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else list.push(value);
 }
 
-const kindKeys: ReadonlyMap<KnownKind, string> = new Map(
-  knownKindNames.map((kind) => [kind, kindKey(typeOfKind(kind).apiVersion, kind)]),
-);
+const kindKeys: ReadonlyMap<ViewedKind, string> = new Map<ViewedKind, string>([
+  ...knownKindNames.map((kind) => [kind, kindKey(typeOfKind(kind).apiVersion, kind)] as const),
+  ['Secret', kindKey('v1', 'Secret')],
+]);
 
 function kindKey(apiVersion: string, kind: string): string {
   return `${groupOf(apiVersion)}/${kind}`;

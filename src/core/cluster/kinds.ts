@@ -86,6 +86,12 @@ export function knownRef(kind: KnownKind, namespace: string | undefined, name: s
   return namespaced && namespace !== undefined ? { apiVersion, kind, namespace, name } : { apiVersion, kind, name };
 }
 
+/** A reference to a Secret, which is no known kind: it can be spoken of, never read by name. */
+export function secretRef(namespace: string | undefined, name: string): ObjectRef {
+  const [apiVersion, kind] = ['v1', 'Secret'];
+  return namespace === undefined ? { apiVersion, kind, name } : { apiVersion, kind, namespace, name };
+}
+
 /** The API group of `apps/v1` is `apps`; that of `v1` is the empty one. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');

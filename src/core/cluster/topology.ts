@@ -1,6 +1,6 @@
 import { addressesOf } from './address.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { type KnownKind, knownRef } from './kinds.ts';
+import { type KnownKind, knownRef, secretRef } from './kinds.ts';
 import { type ObjectRef, refOf, type WireObject } from './object.ts';
 import { podSpecOf } from './pod-spec.ts';
 import { matchesLabelSelector } from './selector.ts';
@@ -65,6 +65,8 @@ export function createTopology(view: ClusterView, calls: readonly NamedCall[] = 
 
   // All pods of a workload carry the same environment: each setting of a namespace is read once. Nested maps, so that a lookup makes no text.
   const servicesBySetting = new Map<string, Map<string, Map<string, readonly WireObject[]>>>();
+  // Only where an operator lets them be known: otherwise a link to one would lead nowhere.
+  const knowsSecrets = view.list('Secret').length > 0;
   const podsByNamespace = groupByNamespace(view.list('Pod'));
   for (const pod of view.list('Pod')) linkPod(pod);
   for (const kind of templateKinds) {
@@ -139,14 +141,26 @@ export function createTopology(view: ClusterView, calls: readonly NamedCall[] = 
       if (claim !== undefined) add(ref, knownRef('PersistentVolumeClaim', namespace, claim), 'mounts');
       const map = textAt(volume, 'configMap', 'name');
       if (map !== undefined) add(ref, knownRef('ConfigMap', namespace, map), 'mounts');
+      const secret = knowsSecrets ? textAt(volume, 'secret', 'secretName') : undefined;
+      if (secret !== undefined) add(ref, secretRef(namespace, secret), 'mounts');
       for (const { record } of recordsAt(volume, 'projected', 'sources')) {
         const projected = textAt(record, 'configMap', 'name');
         if (projected !== undefined) add(ref, knownRef('ConfigMap', namespace, projected), 'mounts');
+        const kept = knowsSecrets ? textAt(record, 'secret', 'name') : undefined;
+        if (kept !== undefined) add(ref, secretRef(namespace, kept), 'mounts');
       }
     }
     for (const list of ['initContainers', 'containers']) {
-      for (const { record: container } of recordsAt(spec, list)) linkContainer(ref, container, namespace);
+      for (const { record: container } of recordsAt(spec, list)) {
+        linkContainer(ref, container, namespace);
+        if (knowsSecrets) for (const name of secretsOf(container)) add(ref, secretRef(namespace, name), 'uses');
+      }
     }
+    if (knowsSecrets)
+      for (const { record } of recordsAt(spec, 'imagePullSecrets')) {
+        const name = textAt(record, 'name');
+        if (name !== undefined) add(ref, secretRef(namespace, name), 'uses');
+      }
   }
 
   /** The Services that a setting names. The pods of one workload say the same: each distinct setting of a namespace is read once. */
@@ -207,6 +221,10 @@ export function createTopology(view: ClusterView, calls: readonly NamedCall[] = 
     ];
     const names = new Set(backends.flatMap((backend) => textAt(backend, 'service', 'name') ?? []));
     for (const name of names) add(refOf(ingress), knownRef('Service', namespace, name), 'routes-to');
+    for (const { record } of knowsSecrets ? recordsAt(ingress, 'spec', 'tls') : []) {
+      const secret = textAt(record, 'secretName');
+      if (secret !== undefined) add(refOf(ingress), secretRef(namespace, secret), 'uses');
+    }
     const ingressClass = textAt(ingress, 'spec', 'ingressClassName');
     if (ingressClass !== undefined) add(refOf(ingress), knownRef('IngressClass', undefined, ingressClass), 'uses');
   }
@@ -244,6 +262,14 @@ export function createTopology(view: ClusterView, calls: readonly NamedCall[] = 
       )[0];
     return found === undefined ? undefined : refOf(found);
   }
+}
+
+/** The Secrets that fill a container's environment. */
+function secretsOf(container: unknown): ReadonlySet<string> {
+  return new Set([
+    ...listAt(container, 'envFrom').flatMap((source) => textAt(source, 'secretRef', 'name') ?? []),
+    ...listAt(container, 'env').flatMap((variable) => textAt(variable, 'valueFrom', 'secretKeyRef', 'name') ?? []),
+  ]);
 }
 
 const templateKinds: readonly KnownKind[] = [

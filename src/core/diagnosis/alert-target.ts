@@ -1,13 +1,20 @@
 import type { ClusterView } from '../cluster/cluster-view.ts';
 import { type KnownKind, knownRef } from '../cluster/kinds.ts';
 import { type ObjectRef, refOf } from '../cluster/object.ts';
+import { type AlertHost, checkedHostOf, objectAtHost } from './alert-host.ts';
 
 export type AlertLabels = Readonly<Record<string, string>>;
 
-/** What the labels of an alert may mean, most telling first. `namespace` is that of the failing thing, absent when only the scraper's is known. */
+/**
+ * What the labels of an alert may mean, most telling first. `namespace` is that of the failing thing, absent when only the scraper's is known. `host` is an address it was measured at, for
+ * when the labels name no object that is there: which object has it only the objects can tell.
+ */
 export type AlertTarget = {
   readonly namespace: string | undefined;
   readonly candidates: readonly ObjectRef[];
+  readonly host?: AlertHost | undefined;
+  /** The candidate that only measured: meant when nothing else is there. */
+  readonly exporter?: ObjectRef | undefined;
 };
 
 // Labels that only the metric itself can carry: service discovery never sets them. `job` is the scrape job's name, so kube-state-metrics calls a Job's `job_name`.
@@ -18,6 +25,12 @@ const workloadLabels: readonly (readonly [label: string, kind: KnownKind])[] = [
   ['cronjob', 'CronJob'],
   ['job_name', 'Job'],
   ['replicaset', 'ReplicaSet'],
+  ['horizontalpodautoscaler', 'HorizontalPodAutoscaler'],
+  ['hpa', 'HorizontalPodAutoscaler'],
+  ['persistentvolumeclaim', 'PersistentVolumeClaim'],
+  ['poddisruptionbudget', 'PodDisruptionBudget'],
+  ['resourcequota', 'ResourceQuota'],
+  ['ingress', 'Ingress'],
 ];
 
 // Exporters that speak about others: the pod, service, container and instance of their series are their own.
@@ -32,17 +45,24 @@ const exporter = /(?:^|[-/])(?:kube-state-metrics|node-exporter|blackbox-exporte
  */
 export function alertTargetOf(labels: AlertLabels): AlertTarget {
   const label = (name: string): string | undefined => filled(labels[`exported_${name}`]) ?? filled(labels[name]);
+  const checked = checkedHostOf(labels);
   const fromExporter =
-    exporter.test(labels.job ?? '') || exporter.test(labels.pod ?? '') || exporter.test(labels.service ?? '');
+    checked !== undefined ||
+    exporter.test(labels.job ?? '') ||
+    exporter.test(labels.pod ?? '') ||
+    exporter.test(labels.service ?? '');
   const workloads = workloadLabels.flatMap(([name, kind]) => {
     const value = label(name);
     return value === undefined ? [] : [{ kind, name: value }];
   });
   const exportedPod = filled(labels.exported_pod);
   const plainPod = filled(labels.pod);
-  const ownPod = exportedPod ?? (fromExporter && exporter.test(plainPod ?? '') ? undefined : plainPod);
+  const isExporters = fromExporter && (checked !== undefined || exporter.test(plainPod ?? ''));
+  const ownPod = exportedPod ?? (isExporters ? undefined : plainPod);
   const exportersPod = ownPod === undefined ? plainPod : undefined;
   const node = label('node') ?? label('nodename') ?? (fromExporter ? hostOf(labels.instance, labels.job) : undefined);
+  // An exporter may be called anything: beside labels that only a node's series have, the pod is rather its own.
+  const isOfNode = fromExporter && exportedPod === undefined && speaksOfNode(labels);
   const service = fromExporter ? filled(labels.exported_service) : label('service');
 
   const speaksOfNamespaced =
@@ -54,14 +74,36 @@ export function alertTargetOf(labels: AlertLabels): AlertTarget {
     namespace,
     candidates: [
       ...workloads.flatMap(({ kind, name }) => inNamespace(kind, name)),
+      ...inNamespace('Certificate', certificateOf(labels)),
       ...inNamespace('Pod', ownPod),
-      ...(node === undefined || ownPod !== undefined || workloads.length > 0
+      ...(node === undefined || (ownPod !== undefined && !isOfNode) || workloads.length > 0
         ? []
         : [knownRef('Node', undefined, node)]),
       ...inNamespace('Service', service),
       ...inNamespace('Pod', exportersPod),
     ],
+    host: checked ?? addressOfNode(labels),
+    exporter: inNamespace('Pod', exportersPod)[0],
   };
+}
+
+/** kube-state-metrics puts these on the conditions and taints of nodes. */
+function speaksOfNode({ alertname, condition, effect }: AlertLabels): boolean {
+  return filled(condition) !== undefined || filled(effect) !== undefined || /node/i.test(alertname ?? '');
+}
+
+// cert-manager's own metrics name the Certificate in a label that says only `name`.
+function certificateOf({ job, alertname, issuer_name, name }: AlertLabels): string | undefined {
+  return issuer_name !== undefined || /cert-?manager/i.test(`${job ?? ''} ${alertname ?? ''}`)
+    ? filled(name)
+    : undefined;
+}
+
+function addressOfNode({ instance, job }: AlertLabels): AlertHost | undefined {
+  const host = instance?.replace(/:\d{1,5}$/, '');
+  return host !== undefined && /node-exporter/.test(job ?? '') && /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)
+    ? { host, path: '/' }
+    : undefined;
 }
 
 // node-exporter's instance is the node's address, with a port; other exporters' instances say nothing of a node.
@@ -76,17 +118,20 @@ function filled(value: string | undefined): string | undefined {
 }
 
 /**
- * The first candidate that is among the objects read. A pod that is gone stands for the workload that made it, told by its name: `checkout-7d9c5b6f4-x2x8k`
+ * The first candidate that is among the objects read, else what answers at the address. A pod that is gone stands for the workload that made it, told by its name: `checkout-7d9c5b6f4-x2x8k`
  * by ReplicaSet `checkout-7d9c5b6f4` or Deployment `checkout`, `db-0` by StatefulSet `db`.
  */
 export function resolveAlertTarget(view: ClusterView, target: AlertTarget): ObjectRef | undefined {
-  for (const candidate of target.candidates) {
-    const found = view.get(candidate);
-    if (found !== undefined) return refOf(found);
-    const maker = candidate.kind === 'Pod' ? makerOf(view, candidate) : undefined;
-    if (maker !== undefined) return maker;
-  }
-  return undefined;
+  const { candidates, host, namespace, exporter: measuring } = target;
+  const named = (refs: readonly ObjectRef[]) => refs.flatMap((ref) => inView(view, ref) ?? [])[0];
+  const own = candidates.filter(({ kind, name }) => kind !== measuring?.kind || name !== measuring.name);
+  return named(own) ?? (host === undefined ? undefined : objectAtHost(view, host, namespace)) ?? named(candidates);
+}
+
+function inView(view: ClusterView, candidate: ObjectRef): ObjectRef | undefined {
+  const found = view.get(candidate);
+  if (found !== undefined) return refOf(found);
+  return candidate.kind === 'Pod' ? makerOf(view, candidate) : undefined;
 }
 
 function makerOf(view: ClusterView, pod: ObjectRef): ObjectRef | undefined {

@@ -1,5 +1,4 @@
-import type { ClusterView } from '../cluster/cluster-view.ts';
-import type { KnownKind } from '../cluster/kinds.ts';
+import type { ClusterView, ViewedKind } from '../cluster/cluster-view.ts';
 import type { ObjectRef, WireObject } from '../cluster/object.ts';
 import type { Topology } from '../cluster/topology.ts';
 import type { EvidenceDraft } from '../evidence/draft.ts';
@@ -25,7 +24,7 @@ export interface ScopeView {
   readonly pods: readonly WireObject[];
   /** Deployments, StatefulSets, DaemonSets and Jobs (of a CronJob, its Jobs). */
   readonly workloads: readonly WireObject[];
-  list(kind: KnownKind): readonly WireObject[];
+  list(kind: ViewedKind): readonly WireObject[];
   has(object: {
     readonly apiVersion: string;
     readonly kind: string;
@@ -65,6 +64,8 @@ export type FindingDraft = {
   readonly pods: readonly string[];
   readonly affects?: readonly ObjectRef[];
   readonly explains?: readonly FindingCode[];
+  /** Objects, or places in them (a finding's cause must lie below `path`), whose own findings explain this one whatever their stage: what the fault is told of a caller, and lies behind it. */
+  readonly explainedBy?: readonly { readonly object: ObjectRef; readonly path?: string }[];
   readonly since?: number | undefined;
 };
 

@@ -192,7 +192,7 @@ const byCode: ReadonlyMap<string, CodeEntry> = new Map(
 /** All codes, in the order of the families. */
 export const findingCodes: readonly FindingCode[] = [...byCode.keys()].filter(isFindingCode);
 
-export function isFindingCode(code: string): code is FindingCode {
+function isFindingCode(code: string): code is FindingCode {
   return byCode.has(code);
 }
 

@@ -102,13 +102,51 @@ function analyzeAll(context: AnalysisContext, broken: Missing[]): readonly Findi
   const drafts: FindingDraft[] = [];
   for (const { family, analyze } of analyzers) {
     try {
-      drafts.push(...analyze(context, drafts));
+      const before = drafts.slice();
+      for (const draft of analyze(context, before)) addDraft(drafts, draft, before);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       broken.push({ source: `rules of ${family}`, why: `they failed and concluded nothing (${why.slice(0, 200)})` });
     }
   }
   return drafts;
+}
+
+/** What two families find of one place is one finding: the better founded stands, with the support of both. Those of one family are several on purpose. */
+function addDraft(drafts: FindingDraft[], draft: FindingDraft, before: readonly FindingDraft[]): void {
+  const known = before.find(
+    ({ code, object, cause }) =>
+      code === draft.code && cause.path === draft.cause.path && refKey(object) === refKey(draft.object),
+  );
+  const index = known === undefined ? -1 : drafts.indexOf(known);
+  if (known === undefined || index === -1) drafts.push(draft);
+  else drafts[index] = mergeDrafts(known, draft);
+}
+
+function mergeDrafts(one: FindingDraft, two: FindingDraft): FindingDraft {
+  const score = ({ grounds, support }: FindingDraft) =>
+    confidenceOf(
+      grounds,
+      support.map(({ kind }) => kind),
+    ).score;
+  const [best, other] = score(two) > score(one) ? [two, one] : [one, two];
+  const recommendation = best.recommendation ?? other.recommendation;
+  const begun = [best.since, other.since].filter((time) => time !== undefined);
+  const explains =
+    best.explains === undefined || other.explains === undefined
+      ? undefined
+      : [...new Set([...best.explains, ...other.explains])];
+  const { explains: _explains, recommendation: _recommendation, ...rest } = best;
+  return {
+    ...rest,
+    ...(recommendation === undefined ? {} : { recommendation }),
+    ...(explains === undefined ? {} : { explains }),
+    support: [...best.support, ...other.support],
+    pods: [...new Set([...best.pods, ...other.pods])],
+    affects: [...(best.affects ?? []), ...(other.affects ?? [])],
+    explainedBy: [...(best.explainedBy ?? []), ...(other.explainedBy ?? [])],
+    since: begun.length === 0 ? undefined : Math.min(...begun),
+  };
 }
 
 type Ranked = { readonly draft: FindingDraft } & ReturnType<typeof confidenceOf>;
@@ -160,7 +198,8 @@ function explanationsOf(
     return keys !== undefined && (keys.has(refKey(other.object)) || other.pods.some((pod) => keys.has(`Pod/${pod}`)));
   };
   return (cause, other) => {
-    if (!reaches(cause, other)) return false;
+    if (isNamedAsCause(cause, other)) return true;
+    if (cause === other || !reaches(cause, other)) return false;
     const byStage = stagesAllow(cause, other);
     if (cause.explains === undefined) return byStage;
     if (!cause.explains.includes(other.code)) return false;
@@ -169,6 +208,24 @@ function explanationsOf(
       stagesAllow(other, cause) && reaches(other, cause) && (other.explains?.includes(cause.code) ?? true);
     return byStage || !isTurned;
   };
+}
+
+/** Whether a finding names what another one is about as its own cause. What only callers see of it, and mere changes, tell nothing of why. */
+function isNamedAsCause(cause: FindingDraft, other: FindingDraft): boolean {
+  const { explainedBy = [] } = other;
+  if (cause === other || explainedBy.length === 0 || stageOf(cause.code) === 'serving' || cause.explains?.length === 0)
+    return false;
+  return explainedBy.some(
+    ({ object, path }) =>
+      (refKey(object) === refKey(cause.object) ||
+        (object.kind === 'Pod' &&
+          path === undefined &&
+          cause.pods.includes(`${object.namespace ?? ''}/${object.name}`))) &&
+      // Two callers tell of one that is down: neither is why.
+      (path === undefined
+        ? cause.code !== other.code || refKey(cause.object) !== refKey(other.object)
+        : cause.cause.path.startsWith(path)),
+  );
 }
 
 /** Where a fault shows: its object, its pods, what it says it affects, and the pods of the workloads among that. */

@@ -78,13 +78,23 @@ export const noObservations: Observations = {
 
 const metricName = /[a-zA-Z_:][a-zA-Z0-9_:]*/g;
 
-/** The answers whose query mentions a metric by its exact name, or by a name that `metric` matches. */
+/**
+ * The answers whose query mentions a metric by its exact name, or by a name that `metric` matches. Of a recording rule (`level:metric:operations`, as Prometheus
+ * recommends to name them) the metric inside counts too.
+ */
 export function answersAbout(observations: Observations, metric: string | RegExp): readonly MetricAnswer[] {
   return observations.metrics.filter(({ query }) =>
     [...query.slice(0, 10_000).matchAll(metricName)].some(([name]) =>
-      typeof metric === 'string' ? name === metric : metric.test(name),
+      [name, recordedMetric(name)].some((one) =>
+        typeof metric === 'string' ? one === metric : one !== undefined && metric.test(one),
+      ),
     ),
   );
+}
+
+// `node_namespace_pod_container:container_memory_working_set_bytes` has no operations.
+function recordedMetric(name: string): string | undefined {
+  return name.split(':')[1];
 }
 
 /** The newest value of a series, when it is a number. */

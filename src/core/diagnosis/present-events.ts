@@ -3,6 +3,7 @@ import type { ClusterView } from '../cluster/cluster-view.ts';
 import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
 import { parseTime } from '../cluster/wire.ts';
 import type { EvidenceDraft } from '../evidence/draft.ts';
+import { cutText } from './cut-text.ts';
 import { eventsWith } from './support.ts';
 
 /**
@@ -43,7 +44,20 @@ export function oneLine(text: string, maxLength = 400): string {
     .slice(0, 4 * maxLength)
     .replace(/\s+/g, ' ')
     .trim();
-  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
+  return cutText(line, maxLength);
+}
+
+/** Like `oneLine`, with the end kept too: tools put the field or file that is wrong last. */
+export function bothEnds(text: string, maxLength = 400): string {
+  const line = text.slice(0, 8000).replace(/\s+/g, ' ').trim();
+  if (line.length <= maxLength) return line;
+  const head = Math.ceil((maxLength - 3) / 2);
+  return `${line.slice(0, head)} … ${line.slice(line.length - (maxLength - 3 - head))}`;
+}
+
+/** A sentence of somebody else as a part of ours, which ends in its own full stop. */
+export function asClause(text: string): string {
+  return text.replace(/[\s.]{1,10}$/, '');
 }
 
 /** Whether an object is known to have been there for some time. Controllers and kubelets look again every few seconds, so what still holds then was seen more than once. */

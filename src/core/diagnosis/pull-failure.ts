@@ -44,6 +44,9 @@ const signs: readonly (readonly [PullFailure, RegExp])[] = [
 // Refused for certain because of who asks. The others are also what registries say of repositories that do not exist.
 const needsLogin = /authentication required|no basic auth credentials|incorrect username or password|401 unauthorized/;
 
+// The client's own words: it had nothing to log in with, whatever the registry would have said.
+const sentNoLogin = /no basic auth credentials/;
+
 /**
  * Reads the kubelet's current message about a pull: the one place besides it that tells these apart is the registry itself.
  * The image's own name and all addresses are taken out before, so that a name cannot choose its class.
@@ -64,8 +67,13 @@ export function classifyPullFailure(reason: string, messages: readonly string[],
 export function asksForLogin(messages: readonly string[], image: string): boolean {
   return messages.some((message) => {
     const text = plainText(message, image);
-    return needsLogin.test(text) && !/does not exist/.test(text);
+    return needsLogin.test(text) && (sentNoLogin.test(text) || !/does not exist/.test(text));
   });
+}
+
+/** Whether the registry was asked without any login, by the client's own words. */
+export function wasAskedWithoutLogin(messages: readonly string[], image: string): boolean {
+  return messages.some((message) => sentNoLogin.test(plainText(message, image)));
 }
 
 function plainText(message: string, image: string): string {

@@ -3,6 +3,7 @@ import type { ClusterView, ContainerLog } from '../cluster/cluster-view.ts';
 import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
 import type { EvidenceDraft } from '../evidence/draft.ts';
 import { logPatternsOf } from '../evidence/log-patterns.ts';
+import { cutText } from './cut-text.ts';
 
 /** A fact read from an object's spec or status. */
 export function fromObject(object: WireObject, at: number, fact: string): EvidenceDraft {
@@ -11,7 +12,8 @@ export function fromObject(object: WireObject, at: number, fact: string): Eviden
     source: sayRef(refOf(object)),
     object: refOf(object),
     at,
-    summary: `${sayRef(refOf(object))}: ${fact}`,
+    // Behind `Secret shop/db-password:` redaction would take the fact for a password.
+    summary: object.kind === 'Secret' ? `${sayRef(refOf(object))} (${fact})` : `${sayRef(refOf(object))}: ${fact}`,
     from: object,
   };
 }
@@ -82,7 +84,7 @@ export function fromLog(pod: WireObject, log: ContainerLog, maxLines = 8): Evide
 const maxPatterns = 4;
 
 function cutLine(line: string): string {
-  return line.length > 240 ? `${line.slice(0, 239)}…` : line;
+  return cutText(line, 240);
 }
 
 function firstLine(text: string): string {

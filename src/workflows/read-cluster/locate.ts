@@ -22,9 +22,9 @@ export function locate(view: ClusterView, { named, subject, target }: Asked): Lo
     const resolved = resolveSubject(view, subject);
     return resolved.ok ? { object: resolved.value } : { object: undefined, problem: resolved.error.sentence };
   }
-  if (target === undefined || target.candidates.length === 0) return { object: undefined };
+  if (target === undefined) return { object: undefined };
   const object = resolveAlertTarget(view, target);
-  if (object !== undefined) return { object };
+  if (object !== undefined || target.candidates.length === 0) return { object };
   const names = target.candidates.slice(0, 3).map(sayRef).join(', ');
   return {
     object: undefined,

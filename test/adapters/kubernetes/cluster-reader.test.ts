@@ -7,17 +7,25 @@ import { typeOfKind } from '../../../src/core/cluster/kinds.ts';
 import type { WireObject } from '../../../src/core/cluster/object.ts';
 import { parseFieldSelector, parseLabelSelector } from '../../../src/core/cluster/selector.ts';
 import type { ClusterReader } from '../../../src/ports/cluster-reader.ts';
-import { clusterReaderContract, readerContractObjects } from '../../contracts/cluster-reader.ts';
+import {
+  type ClusterReaderUnderTest,
+  clusterReaderContract,
+  readerContractObjects,
+} from '../../contracts/cluster-reader.ts';
 import { answerJson, answerStatus, type LocalServer, startLocalServer } from '../../support/local-server.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 
 const pods = typeOfKind('Pod');
 
-async function readerOf(server: LocalServer, timeoutMs = 2000): Promise<{ reader: ClusterReader; close: () => void }> {
+async function readerOf(
+  server: LocalServer,
+  timeoutMs = 2000,
+  secretMetadata = false,
+): Promise<{ reader: ClusterReader; close: () => void }> {
   const connection = await openConnection({ from: 'text', text: kubeconfigFor(server.url) });
   if (!connection.ok) throw new Error(connection.error.sentence);
   return {
-    reader: createKubernetesReader({ cluster: 'test', exchange: connection.value, timeoutMs }),
+    reader: createKubernetesReader({ cluster: 'test', exchange: connection.value, timeoutMs, secretMetadata }),
     close: () => connection.value.close(),
   };
 }
@@ -56,6 +64,10 @@ function serveObjects(objects: readonly WireObject[], log: string) {
     const labels = parseLabelSelector(url.searchParams.get('labelSelector') ?? '');
     const fields = parseFieldSelector(url.searchParams.get('fieldSelector') ?? '');
     const selected = ofKind.filter((object) => labels?.(object.metadata.labels ?? {}) && fields?.(object));
+    if ((request.headers.accept ?? '').includes('as=PartialObjectMetadataList')) {
+      const items = selected.map(({ metadata }) => ({ metadata }));
+      return answerJson(response, 200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', items });
+    }
     if ((request.headers.accept ?? '').includes('as=Table')) {
       const names = ['Name', 'Ready', 'Up-to-date', 'Available', 'Age'];
       const rows = selected.map(({ metadata }) => ({ cells: [metadata.name, '0/0', 0, 0, '1s'], object: null }));
@@ -72,14 +84,26 @@ function serveObjects(objects: readonly WireObject[], log: string) {
   };
 }
 
-clusterReaderContract('kubernetes adapter on a local server', async () => {
+const contents = 'aHVudGVyMg==';
+
+clusterReaderContract('kubernetes adapter on a local server', () => localContract(false));
+clusterReaderContract('kubernetes adapter that may read metadata of Secrets', () => localContract(true));
+
+async function localContract(secretMetadata: boolean): Promise<ClusterReaderUnderTest> {
   const namespace: WireObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'db', namespace: 'shop' },
+    data: { password: contents },
+  };
   const server = await startLocalServer(
-    serveObjects([...readerContractObjects('shop'), namespace], 'one\ntwo\nthree\n'),
+    serveObjects([...readerContractObjects('shop'), namespace, secret], 'one\ntwo\nthree\n'),
   );
-  const { reader, close } = await readerOf(server);
+  const { reader, close } = await readerOf(server, 2000, secretMetadata);
   return {
     reader,
+    ...(secretMetadata ? { secret: { name: 'db', contents } } : {}),
     namespace: 'shop',
     logs: { namespace: 'shop', pod: 'with-log', container: 'main' },
     hasHealth: true,
@@ -88,7 +112,7 @@ clusterReaderContract('kubernetes adapter on a local server', async () => {
       await server.close();
     },
   };
-});
+}
 
 describe('the kubernetes reader', () => {
   const closing: (() => unknown)[] = [];
@@ -96,10 +120,10 @@ describe('the kubernetes reader', () => {
     for (const close of closing.splice(0).toReversed()) await close();
   });
 
-  async function against(answer: Parameters<typeof startLocalServer>[0], timeoutMs?: number) {
+  async function against(answer: Parameters<typeof startLocalServer>[0], timeoutMs?: number, secretMetadata?: boolean) {
     const server = await startLocalServer(answer);
     closing.push(() => server.close());
-    const { reader, close } = await readerOf(server, timeoutMs);
+    const { reader, close } = await readerOf(server, timeoutMs, secretMetadata);
     closing.push(close);
     return { reader, server };
   }
@@ -280,6 +304,140 @@ describe('the kubernetes reader', () => {
       await reader.table({ apiVersion: 'v1', resource: 'secrets', kind: 'Secret', namespaced: true }, {});
       expect(server.requests).toEqual([]);
     });
+  });
+
+  describe('of metadata of Secrets', () => {
+    const page = (items: unknown, more: object = {}) => ({
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: {},
+      items,
+      ...more,
+    });
+    const db = { metadata: { name: 'db', namespace: 'shop' } };
+
+    async function metadataOf(answer: Parameters<typeof startLocalServer>[0]) {
+      const { reader, server } = await against(answer, undefined, true);
+      if (reader.secretMetadata === undefined) throw new Error('the reader may not read metadata of Secrets');
+      return { read: await reader.secretMetadata('shop'), server, reader };
+    }
+
+    it('has no way to ask for it unless an operator has opted in', async () => {
+      const { reader } = await against((_request, response) => answerJson(response, 200, page([db])));
+      expect('secretMetadata' in reader).toBe(false);
+    });
+
+    it('asks for metadata and offers no other form, page after page, within one namespace', async () => {
+      const accepts: (string | undefined)[] = [];
+      const { read, server } = await metadataOf((request, response) => {
+        accepts.push(request.headers.accept);
+        const isLast = (request.url ?? '').includes('continue');
+        answerJson(
+          response,
+          200,
+          page([{ metadata: { name: isLast ? 'b' : 'a' } }], isLast ? {} : { metadata: { continue: 'x' } }),
+        );
+      });
+      expect(read).toEqual({
+        ok: true,
+        value: ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name } })),
+      });
+      expect(server.requests).toEqual([
+        'GET /api/v1/namespaces/shop/secrets?limit=100',
+        'GET /api/v1/namespaces/shop/secrets?limit=100&continue=x',
+      ]);
+      expect(new Set(accepts)).toEqual(new Set(['application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1']));
+    });
+
+    it.each<[what: string, item: object]>([
+      ['data', { ...db, data: { password: contents } }],
+      ['stringData', { ...db, stringData: { password: contents } }],
+      ['data of nothing', { ...db, data: null }],
+      ['a field that nobody thought of', { ...db, binaryData: { password: contents } }],
+    ])('keeps nothing of an answer with %s, not even of the pages before', async (_what, item) => {
+      const { read } = await metadataOf((request, response) =>
+        (request.url ?? '').includes('continue')
+          ? answerJson(response, 200, page([db, item], { kind: 'SecretList', apiVersion: 'v1' }))
+          : answerJson(response, 200, page([db], { metadata: { continue: 'x' } })),
+      );
+      expect(read).toMatchObject({
+        ok: false,
+        error: {
+          code: 'cluster.bad-answer',
+          sentence: expect.stringMatching(/more than that. Nothing of it was kept/),
+        },
+      });
+      expect(JSON.stringify(read)).not.toContain(contents);
+    });
+
+    it('leaves out annotations that may hold contents, and fields it does not know', async () => {
+      const { read } = await metadataOf((_request, response) =>
+        answerJson(
+          response,
+          200,
+          page([
+            {
+              metadata: {
+                name: 'db',
+                annotations: {
+                  'kubectl.kubernetes.io/last-applied-configuration': `{"data":{"password":"${contents}"}}`,
+                  long: contents.repeat(30),
+                  'meta.helm.sh/release-name': 'shop',
+                },
+                selfLink: contents,
+              },
+            },
+          ]),
+        ),
+      );
+      expect(read).toEqual({
+        ok: true,
+        value: [
+          {
+            apiVersion: 'v1',
+            kind: 'Secret',
+            metadata: { name: 'db', annotations: { 'meta.helm.sh/release-name': 'shop' } },
+          },
+        ],
+      });
+    });
+
+    it.each<[what: string, body: string]>([
+      ['no JSON', '<html>login</html>'],
+      ['no list', '{"kind":"Status"}'],
+      ['items of a wrong type', '{"items":{}}'],
+      ['an item that is none', '{"items":["db"]}'],
+      ['an item without a name', '{"items":[{"metadata":{}}]}'],
+    ])('takes %s for a bad answer', async (_what, body) => {
+      const { read } = await metadataOf((_request, response) => response.end(body));
+      expect(read).toMatchObject({ ok: false, error: { code: 'cluster.bad-answer' } });
+    });
+
+    it.each([
+      [403, 'cluster.forbidden'],
+      [406, 'cluster.bad-answer'],
+    ])('tells %i as %s', async (code, expected) => {
+      const { read } = await metadataOf((_request, response) => answerStatus(response, code, 'x'));
+      expect(read).toMatchObject({ ok: false, error: { code: expected } });
+    });
+
+    it.each(['secrets', 'Secrets', 'secrets/status'])(
+      'still sends nothing for %s in any other way',
+      async (resource) => {
+        const { reader, server } = await against(
+          (_request, response) => answerJson(response, 200, page([db])),
+          undefined,
+          true,
+        );
+        const type = { apiVersion: 'v1', resource, kind: 'Secret', namespaced: true };
+        const refused = { ok: false, error: { code: 'cluster.forbidden' } };
+        expect(await reader.list(type, { namespace: 'shop' })).toMatchObject(refused);
+        expect(await reader.table(type, { namespace: 'shop' })).toMatchObject(refused);
+        expect(await reader.get(type, 'shop', 'db')).toMatchObject(refused);
+        await expect(reader.raw('/api/v1/namespaces/shop/secrets')).rejects.toThrow(TypeError);
+        expect(server.requests).toEqual([]);
+      },
+    );
   });
 
   it('cuts a log that a server sends beyond what was asked for', async () => {

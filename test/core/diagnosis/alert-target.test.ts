@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createClusterView } from '../../../src/core/cluster/cluster-view.ts';
+import type { WireObject } from '../../../src/core/cluster/object.ts';
 import { type AlertLabels, alertTargetOf, resolveAlertTarget } from '../../../src/core/diagnosis/alert-target.ts';
-import { healthyShop, pod } from '../../support/shop-objects.ts';
+import { healthyShop, node, pod } from '../../support/shop-objects.ts';
+import { ingress, service } from './service-path/service-objects.ts';
 
 const scraper = {
   job: 'kube-state-metrics',
@@ -94,6 +96,37 @@ describe('alertTargetOf', () => {
       ['Pod checkout-1-aaaaa', 'Service checkout'],
     ],
     ['a namespace alone', { namespace: 'shop' }, 'shop', []],
+    [
+      'an autoscaler, whatever its exporter is called',
+      {
+        job: 'kube-state-metrics',
+        namespace: 'shop',
+        horizontalpodautoscaler: 'checkout',
+        pod: 'ksm-1',
+        service: 'ksm',
+      },
+      'shop',
+      ['HorizontalPodAutoscaler checkout', 'Pod ksm-1'],
+    ],
+    [
+      'a Certificate, which cert-manager calls by its name alone',
+      { job: 'cert-manager', exported_namespace: 'shop', namespace: 'infra', name: 'shop-tls', pod: 'cert-manager-1' },
+      'shop',
+      ['Certificate shop-tls', 'Pod cert-manager-1'],
+    ],
+    ['a name that is nobody’s', { job: 'checkout', namespace: 'shop', name: 'shop-tls' }, 'shop', []],
+    [
+      'a taint of a node, whatever its exporter is called',
+      { job: 'kube-state-metrics', namespace: 'monitoring', node: 'n1', key: 'k', effect: 'NoSchedule', pod: 'ksm-1' },
+      'monitoring',
+      ['Pod ksm-1', 'Node n1'],
+    ],
+    [
+      'a pod beside its node',
+      { job: 'kube-state-metrics', namespace: 'shop', node: 'n1', pod: 'checkout-1-aaaaa' },
+      'shop',
+      ['Pod checkout-1-aaaaa'],
+    ],
     ['nothing', { alertname: 'X', job: 'checkout' }, undefined, []],
   ])('reads %s', (_why, labels, namespace, candidates) => {
     const target = alertTargetOf(labels);
@@ -111,6 +144,39 @@ describe('resolveAlertTarget', () => {
     [{ namespace: 'shop', pod: 'checkout-77fd9-gone9' }, 'Deployment', 'checkout'],
   ])('finds %j among what was read', (labels, kind, name) => {
     expect(resolveAlertTarget(view, alertTargetOf(labels))).toMatchObject({ kind, name });
+  });
+
+  const blackbox = {
+    job: 'blackbox',
+    namespace: 'monitoring',
+    pod: 'blackbox-exporter-1',
+    service: 'blackbox-exporter',
+  };
+  const addressed: WireObject = {
+    ...node('n7'),
+    ...{ status: { addresses: [{ type: 'InternalIP', address: '10.9.0.7' }] } },
+  };
+  const reachable = createClusterView([
+    ...healthyShop(),
+    addressed,
+    service({ name: 'checkout' }),
+    ingress({ name: 'front', backend: 'checkout', host: 'shop.example' }),
+    ingress({ name: 'wild', backend: 'checkout', host: '*.apps.example' }),
+    pod({ name: 'blackbox-exporter-1', namespace: 'monitoring', owner: null }),
+  ]);
+  it.each<[labels: AlertLabels, kind: string, name: string]>([
+    [{ ...blackbox, instance: 'https://shop.example/cart' }, 'Ingress', 'front'],
+    [{ ...blackbox, instance: 'https://a.apps.example' }, 'Ingress', 'wild'],
+    [{ ...blackbox, target: 'shop.example:443', instance: '10.0.0.9:9115' }, 'Ingress', 'front'],
+    [{ ...blackbox, instance: 'http://checkout.shop.svc:80/health' }, 'Service', 'checkout'],
+    [{ job: 'node-exporter', namespace: 'monitoring', pod: 'ne-x2k', instance: '10.9.0.7:9100' }, 'Node', 'n7'],
+    [{ ...blackbox, instance: 'https://elsewhere.example' }, 'Pod', 'blackbox-exporter-1'],
+  ])('finds what answers at %j', (labels, kind, name) => {
+    expect(resolveAlertTarget(reachable, alertTargetOf(labels))).toMatchObject({ kind, name });
+  });
+
+  it('takes no address from those who only say where they run', () => {
+    expect(alertTargetOf({ job: 'checkout', namespace: 'shop', instance: 'shop.example:8080' }).host).toBeUndefined();
   });
 
   it('finds nothing for what was never there', () => {

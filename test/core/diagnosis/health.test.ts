@@ -4,7 +4,20 @@ import type { WireObject } from '../../../src/core/cluster/object.ts';
 import { createTopology } from '../../../src/core/cluster/topology.ts';
 import { doubtsAbout } from '../../../src/core/diagnosis/health.ts';
 import { scopeViewOf } from '../../../src/core/diagnosis/scope-view.ts';
-import { deployment, healthyShop, node, pod, replicaSet } from '../../support/shop-objects.ts';
+import {
+  ago,
+  deployment,
+  healthyShop,
+  hour,
+  minute,
+  node,
+  now,
+  pod,
+  replicaSet,
+  second,
+  waiting,
+} from '../../support/shop-objects.ts';
+import { object } from './service-path/service-objects.ts';
 
 function doubts(
   objects: readonly WireObject[],
@@ -15,7 +28,7 @@ function doubts(
   const view = createClusterView(objects, [], whole, rows);
   const scopeView = scopeViewOf(view, createTopology(view), scope);
   if (scopeView === undefined) throw new Error('the scope was not read');
-  return doubtsAbout(view, scopeView);
+  return doubtsAbout(view, scopeView, now);
 }
 
 const line = (name: string, isWell: boolean, namespace: string | undefined = 'shop'): TriagedObject => ({
@@ -80,4 +93,51 @@ it('leaves what is common to all workloads to the rules', () => {
   const dashboard = pod({ name: 'dashboard', namespace: 'kube-system', owner: null, ready: false, phase: 'Pending' });
   expect(doubts([...healthyShop(), dashboard])).toEqual([]);
   expect(doubts([...healthyShop(), dashboard], [], { namespace: 'kube-system' })).toMatchObject([{ is: 'trouble' }]);
+});
+
+describe('a pod that is only being started', () => {
+  const creating = (createdAgoMs: number, reason = 'ContainerCreating') =>
+    pod({
+      name: 'checkout-1-new',
+      phase: 'Pending',
+      ready: false,
+      createdAgoMs,
+      status: { containerStatuses: [{ name: 'checkout', image: 'x', ...waiting(reason) }] },
+    });
+
+  it.each<[why: string, objects: WireObject[], isTrouble: boolean]>([
+    ['for half a minute, beside all that should be there', [...healthyShop(), creating(30 * second)], false],
+    ['for two minutes', [...healthyShop(), creating(2 * minute)], true],
+    ['and cannot pull its image', [...healthyShop(), creating(30 * second, 'ErrImagePull')], true],
+    [
+      'while its workload lacks pods',
+      [node('n1'), deployment({ available: 0 }), replicaSet({ revision: 1 }), creating(30 * second)],
+      true,
+    ],
+  ])('%s', (_why, objects, isTrouble) => {
+    expect(doubts(objects).some(({ source }) => source === 'Pod shop/checkout-1-new')).toBe(isTrouble);
+  });
+});
+
+describe('a Job that failed', () => {
+  const cronJob = object('CronJob', 'batch/v1', 'load', { spec: {} });
+  const job = (name: string, startedAgoMs: number, type: 'Failed' | 'Complete') =>
+    object(
+      'Job',
+      'batch/v1',
+      name,
+      { spec: {}, status: { startTime: ago(startedAgoMs), conditions: [{ type, status: 'True', reason: 'X' }] } },
+      {
+        ownerReferences: [
+          { apiVersion: 'batch/v1', kind: 'CronJob', name: 'load', uid: 'uid-cronjob-load', controller: true },
+        ],
+      },
+    );
+
+  it('is history once its CronJob has succeeded again, and not before', () => {
+    const failed = job('load-1', 2 * hour, 'Failed');
+    expect(doubts([cronJob, failed])).toMatchObject([{ is: 'trouble', source: 'Job shop/load-1' }]);
+    expect(doubts([cronJob, failed, job('load-2', hour, 'Complete')])).toEqual([]);
+    expect(doubts([cronJob, failed, job('load-0', 3 * hour, 'Complete')])).toMatchObject([{ is: 'trouble' }]);
+  });
 });

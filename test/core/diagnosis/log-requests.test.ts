@@ -37,6 +37,23 @@ function logsOf(
 const started = { running: { startedAt: ago(hour) } };
 
 describe('deeperReadsFor', () => {
+  it('reads of a capture what takes in requests, where something is exposed', () => {
+    const controller = pod({ name: 'ingress-nginx-controller-a', namespace: 'ingress-nginx', owner: null });
+    const exposed = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'shop', namespace: 'shop', uid: 'uid-ingress' },
+      spec: { rules: [] },
+    } as unknown as WireObject;
+    const of = (objects: readonly WireObject[], isCapture = true) =>
+      logsOf([...healthyShop(), controller, ...objects], { namespace: 'shop' }, { isCapture }).filter((one) =>
+        one.includes('ingress-nginx'),
+      );
+    expect(of([exposed])).toEqual(['asked ingress-nginx-controller-a/checkout']);
+    expect(of([])).toEqual([]);
+    expect(of([exposed], false)).toEqual([]);
+  });
+
   it('reads both runs of what ends again and again', () => {
     expect(logsOf(crashShop())).toEqual([
       'fails checkout-1-aaaaa/checkout previous',

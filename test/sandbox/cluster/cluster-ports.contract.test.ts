@@ -4,7 +4,11 @@ import { openConnection } from '../../../src/adapters/kubernetes/connection.ts';
 import { typeOfKind } from '../../../src/core/cluster/kinds.ts';
 import type { WireObject } from '../../../src/core/cluster/object.ts';
 import { createSimulatedCluster, type Manifest } from '../../../src/sandbox/cluster/simulated-cluster.ts';
-import { clusterReaderContract, readerContractObjects } from '../../contracts/cluster-reader.ts';
+import {
+  type ClusterReaderUnderTest,
+  clusterReaderContract,
+  readerContractObjects,
+} from '../../contracts/cluster-reader.ts';
 import { clusterWriterContract } from '../../contracts/cluster-writer.ts';
 import { deployment, namespace, node } from './manifests.ts';
 
@@ -19,7 +23,13 @@ async function connected(kubeconfig: string) {
   return connection.value;
 }
 
-clusterReaderContract('kubernetes adapter on the simulated cluster', async () => {
+// The simulated reading role may not list Secrets; an administrator stands for one that was given the right.
+clusterReaderContract('kubernetes adapter on the simulated cluster', () => simulatedReader('reader'));
+clusterReaderContract('kubernetes adapter that may read metadata of Secrets', () => simulatedReader('admin'));
+
+async function simulatedReader(role: 'reader' | 'admin'): Promise<ClusterReaderUnderTest> {
+  const secretMetadata = role === 'admin';
+  const contents = 'aHVudGVyMg==';
   const cluster = createSimulatedCluster({
     name: 'reader-contract',
     images,
@@ -28,16 +38,23 @@ clusterReaderContract('kubernetes adapter on the simulated cluster', async () =>
       namespace('logs'),
       node('node-1'),
       deployment('calm', { image: 'registry.example/calm:1', replicas: 1, namespace: 'logs' }),
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'db', namespace: 'readable' },
+        data: { password: contents },
+      },
       // A wire object is a manifest; only the type of its metadata is written down differently.
       ...readerContractObjects('readable').map((object) => object as WireObject & Manifest),
     ],
   });
   cluster.settle();
   const { kubeconfigFor } = await cluster.start();
-  const exchange = await connected(kubeconfigFor('reader'));
+  const exchange = await connected(kubeconfigFor(role));
   const [pod] = cluster.list('Pod', 'logs');
   return {
-    reader: createKubernetesReader({ cluster: 'simulated', exchange }),
+    reader: createKubernetesReader({ cluster: 'simulated', exchange, secretMetadata }),
+    ...(secretMetadata ? { secret: { name: 'db', contents } } : {}),
     namespace: 'readable',
     logs: { namespace: 'logs', pod: pod?.metadata.name ?? '', container: 'calm' },
     hasHealth: true,
@@ -46,7 +63,7 @@ clusterReaderContract('kubernetes adapter on the simulated cluster', async () =>
       await cluster.stop();
     },
   };
-});
+}
 
 clusterWriterContract('kubernetes adapter on the simulated cluster', async () => {
   const cluster = createSimulatedCluster({

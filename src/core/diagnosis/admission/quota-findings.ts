@@ -50,7 +50,8 @@ function quotasOf({ view }: AnalysisContext, { controller }: RefusedCreation): r
 
 function shortOf(context: AnalysisContext, refusal: RefusedCreation, read: ReadAmount): Short | undefined {
   const reason = refusal.message?.reason;
-  if (refusal.said !== 'nothing' && reason?.is !== 'quota') return undefined;
+  // A sentence that cannot be read leaves the numbers to decide.
+  if (reason !== undefined && reason.is !== 'quota') return undefined;
   const quotas = quotasOf(context, refusal).filter(
     ({ metadata }) => reason?.is !== 'quota' || metadata.name === reason.quota,
   );
@@ -73,7 +74,7 @@ function shortOf(context: AnalysisContext, refusal: RefusedCreation, read: ReadA
   const [first, ...rest] = breaches;
   return first === undefined
     ? undefined
-    : { refusal, breaches: [first, ...rest], basis: refusal.said === 'nothing' ? 'likely' : 'stated' };
+    : { refusal, breaches: [first, ...rest], basis: reason === undefined ? 'likely' : 'stated' };
 }
 
 function pairOf(name: string, amount: number | undefined): readonly (readonly [string, number])[] {
@@ -97,7 +98,7 @@ function fullDraft(context: AnalysisContext, group: readonly [Short, ...Short[]]
   return {
     code: 'quota-exceeded',
     object: refOf(quota),
-    summary: `${sayRef(refOf(quota))} bounds ${resource} at ${say(hard)}, and ${say(used)} are used: ${listWho(who)} cannot create what it needs (${say(asked)} more each, ${lackOf(refusal)})${others.length === 0 ? '' : `; ${[...new Set(others)].join(', ')} would be exceeded too`}.`,
+    summary: `${sayRef(refOf(quota))} limits ${resource} to ${say(hard)} (${say(used)} used): ${listWho(who)} cannot create what ${who.length === 1 ? 'it needs' : 'they need'} (${say(asked)} more each, ${lackOf(refusal)})${others.length === 0 ? '' : `; ${[...new Set(others)].join(', ')} would be exceeded too`}.`,
     cause: {
       path: sayPath(['spec', 'hard', resource]),
       observed: `${say(hard)} (used ${say(used)}, asked ${say(asked)})`,
@@ -187,7 +188,7 @@ function unreadDraft(context: AnalysisContext, refusal: RefusedCreation): Findin
   return {
     code: 'quota-exceeded',
     object: ref,
-    summary: `${sayRef(ref)} bounds ${resource} at ${hard}, and ${used} were used: ${sayRef(refusal.workload.ref)} cannot create what it needs (${asked} more each, ${lackOf(refusal)}).`,
+    summary: `${sayRef(ref)} limits ${resource} to ${hard} (${used} used when it refused): ${sayRef(refusal.workload.ref)} cannot create what it needs (${asked} more each, ${lackOf(refusal)}).`,
     cause: {
       path: sayPath(['spec', 'hard', resource]),
       observed: `${hard} (used ${used}, asked ${asked})`,

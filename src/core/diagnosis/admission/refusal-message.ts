@@ -32,8 +32,7 @@ const maxLength = 8000;
 const prefixes: readonly RegExp[] = [
   /^Error creating(?: job)?: /,
   // Kubernetes 1.34 and older, then newer.
-  /^create (?:Pod|Claim) [^\s"]{1,253}(?: Pod [^\s"]{1,253})? in StatefulSet [^\s"]{1,253} failed error: /,
-  /^Create (?:Pod|Claim) [^\s"]{1,253}(?: for Pod [^\s"]{1,253})? in StatefulSet [^\s"]{1,253} failed error: /,
+  /^[Cc]reate (?:Pod|Claim) [^\s"]{1,253}(?: (?:for )?Pod [^\s"]{1,253})? in StatefulSet [^\s"]{1,253} failed error: /,
   /^\[?failed to create PVC [^\s"]{1,253}: /,
   /^Failed to create new replica set "[^"]{1,253}": /,
 ];

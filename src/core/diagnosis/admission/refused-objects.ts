@@ -49,6 +49,14 @@ export function findRefusedObjects(context: AnalysisContext, found: readonly Fin
   });
 }
 
+/** A sentence about a refusal. `isNow`: a condition that stands as long as it is so. */
+type Told = {
+  readonly text: string;
+  readonly namespace: string | undefined;
+  readonly support: EvidenceDraft;
+  readonly isNow?: boolean;
+};
+
 const sentence =
   /(?:^|[\s:])([a-z][a-z.]{0,100}) "([^"\s]{1,253})" is forbidden: exceeded quota: ([a-z0-9.-]{1,253}), requested: ([^\s]{1,500}), used: /;
 
@@ -84,7 +92,17 @@ function saidRefused(context: AnalysisContext, read: ReadAmount): readonly Refus
       support: fromObject(object, now, oneLine(text)),
     })),
   );
-  return [...fromEvents, ...fromStatus].flatMap(({ text, namespace, support }): readonly Refused[] => {
+  // A Deployment cannot make the ReplicaSet of its new revision, so no pod is refused: its condition stands until it can.
+  const fromDeployments = scope.list('Deployment').flatMap((object) =>
+    recordsAt(object, 'status', 'conditions').flatMap(({ record }) => {
+      const text = textAt(record, 'message');
+      return record.reason === 'ReplicaSetCreateError' && record.status === 'False' && text !== undefined
+        ? [{ text, namespace: object.metadata.namespace, isNow: true, support: fromObject(object, now, oneLine(text)) }]
+        : [];
+    }),
+  );
+  const told: readonly Told[] = [...fromEvents, ...fromStatus, ...fromDeployments];
+  return told.flatMap(({ text, namespace, support, isNow }): readonly Refused[] => {
     const match = sentence.exec(text.slice(0, maxText));
     if (match === null || namespace === undefined) return [];
     const [, resource = '', name = '', quotaName = '', requested = ''] = match;
@@ -92,7 +110,8 @@ function saidRefused(context: AnalysisContext, read: ReadAmount): readonly Refus
     // Pods are told through the controllers that lack them.
     if (type === undefined || type.kind === 'Pod' || !isKnownKind(type.kind)) return [];
     const ref: ObjectRef = { apiVersion: type.apiVersion, kind: type.kind, namespace, name };
-    if (view.get(ref) !== undefined || !view.hasAll(type.kind, namespace)) return [];
+    // A condition is of now; what else is said may have been put right, unless the object is seen to be missing.
+    if (view.get(ref) !== undefined || !(isNow === true || view.hasAll(type.kind, namespace))) return [];
     const quota = view.get({ apiVersion: 'v1', kind: 'ResourceQuota', namespace, name: quotaName });
     const asks = new Map(
       requested.split(',').flatMap((pair) => {
@@ -157,7 +176,7 @@ function draftOf(group: readonly [Refused, ...Refused[]]): FindingDraft {
   return {
     code: 'quota-exceeded',
     object: refOf(quota),
-    summary: `${sayRef(refOf(quota))} bounds ${resource} at ${say(hard)}, and ${say(used)} are used: ${refs.slice(0, 3).map(sayRef).join(', ')} cannot be created (${say(asked)} more).`,
+    summary: `${sayRef(refOf(quota))} limits ${resource} to ${say(hard)} (${say(used)} used): ${refs.slice(0, 3).map(sayRef).join(', ')} cannot be created (${say(asked)} more).`,
     cause: {
       path: sayPath(['spec', 'hard', resource]),
       observed: `${say(hard)} (used ${say(used)}, asked ${say(asked)})`,

@@ -4,6 +4,7 @@ import { findRefusedObjects } from '../admission/refused-objects.ts';
 import { findUnreachableWebhooks } from '../admission/webhook-unreachable.ts';
 import { findWorkloadRefusals } from '../admission/workload-refusals.ts';
 import type { AnalysisContext, FindingDraft } from '../analysis.ts';
+import { withServices } from '../services-without-pods.ts';
 
 /** Pods, claims and Services that are not there because the API server refuses to create them. */
 export function analyzeAdmission(context: AnalysisContext): readonly FindingDraft[] {
@@ -19,5 +20,5 @@ export function analyzeAdmission(context: AnalysisContext): readonly FindingDraf
     ...findWorkloadRefusals(context, unexplained),
     ...findUnreachableWebhooks(context, refusals),
     ...findRefusedObjects(context, quotas),
-  ];
+  ].map((draft) => withServices(context, draft));
 }

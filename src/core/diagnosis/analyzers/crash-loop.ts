@@ -10,11 +10,14 @@ import {
 import { at, recordsAt } from '../../cluster/wire.ts';
 import { isOfPresentTemplate, type Workload } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { beginOf } from '../begin.ts';
 import { casesByWorkload } from '../cases-by-workload.ts';
 import { recentMs } from '../confidence.ts';
+import { cutText } from '../cut-text.ts';
 import { type LiveTermination, liveTermination } from '../restarts.ts';
 import { type CrashSign, crashSignOf } from '../runtime/crash-sign.ts';
 import { declaredContainerOf } from '../runtime/declared-container.ts';
+import { downNeighbourOf } from '../runtime/down-neighbour.ts';
 import { sayEnd } from '../runtime/exit-code.ts';
 import { livenessKillOf } from '../runtime/liveness-kill.ts';
 import { logsOf, tailOf } from '../runtime/log-tail.ts';
@@ -79,11 +82,15 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Ca
   const told = cases.flatMap(({ pod }) => logsOf(view, pod, name).map((log) => ({ pod, log })));
   const sign = told.flatMap(({ log }) => crashSignOf(tailOf(log)) ?? [])[0];
   const inPods = cases.length === 1 ? `pod ${first.pod.metadata.name}` : `${cases.length} pods`;
-  const how = sayEnd(first.live.end);
+  const how = sayEnd(
+    first.live.end,
+    told.flatMap(({ log }) => tailOf(log)),
+  );
+  const neighbour = cases.flatMap((one) => downNeighbourOf(context, one) ?? [])[0];
   return {
     code: 'container-crash-looping',
     object: workload.ref,
-    summary: `Container ${name} of ${sayRef(workload.ref)} crashes again and again: ${how}${saySign(sign)}. Seen in ${inPods}, restarts up to ${restarts}.`,
+    summary: `Container ${name} of ${sayRef(workload.ref)} crashes again and again: ${how}${saySign(sign)}${neighbour === undefined ? '' : `; port ${neighbour.port} is that of container ${neighbour.name} of the same pod, which is down`}. Seen in ${inPods}, restarts up to ${restarts}.`,
     cause: {
       path: declaredContainerOf(workload, first.pod, { list, name }).path,
       observed: how,
@@ -101,13 +108,16 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Ca
       repeated: cases.length > 1 || restarts > 1,
     },
     pods: cases.map(({ pod }) => podKey(pod)),
-    since: ends.length === 0 ? undefined : Math.min(...ends),
+    ...(neighbour === undefined
+      ? {}
+      : { explainedBy: [{ object: workload.ref, path: declaredContainerOf(workload, first.pod, neighbour).path }] }),
+    since: beginOf(view, cases),
   };
 }
 
 // The class is one of ours, the line is what strangers wrote: both are shown, neither makes the finding surer.
 function saySign(sign: CrashSign | undefined): string {
-  return sign === undefined ? '' : `; its log speaks of ${sign.is} (${sign.line.slice(0, 160)})`;
+  return sign === undefined ? '' : `; its log speaks of ${sign.is} (${cutText(sign.line, 240)})`;
 }
 
 function crashed({ status, live }: Case): string {

@@ -6,7 +6,7 @@ import type { Grounds } from '../confidence.ts';
 import { type FormerValue, formerValue } from '../former-value.ts';
 import { groupBy } from '../group-by.ts';
 import { differingPart, type ImagePart, registryOf } from '../image-name.ts';
-import { asksForLogin, classifyPullFailure, type PullFailure } from '../pull-failure.ts';
+import { asksForLogin, classifyPullFailure, type PullFailure, wasAskedWithoutLogin } from '../pull-failure.ts';
 import { type MissingPullSecret, missingPullSecret } from '../start-up/pull-secret.ts';
 import { pullWords, wrongPart } from '../start-up/pull-words.ts';
 import { eventsWith, fromChange, fromEvents, fromObject } from '../support.ts';
@@ -68,7 +68,9 @@ function draftsOf(context: AnalysisContext, cases: readonly [Case, ...Case[]]): 
   const part = wrongPart(failure, image, differs);
   const said =
     secret === undefined
-      ? words.says(image, part)
+      ? failure === 'no-access' && wasAskedWithoutLogin(messages, image)
+        ? `registry ${registryOf(image)} asks for a login, and none was given for image ${image} (no basic auth credentials)`
+        : words.says(image, part)
       : `pull secret ${secret.name} does not exist, and the registry does not give out image ${image} without credentials`;
   const starts = cases.flatMap(({ pod }) => parseTime(pod.metadata.creationTimestamp) ?? []);
   return [

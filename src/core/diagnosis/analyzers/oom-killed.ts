@@ -11,6 +11,7 @@ import { parseQuantity, sayBytes } from '../../cluster/quantity.ts';
 import { containerPath, isOfPresentTemplate, templateContainersOf, type Workload } from '../../cluster/workload.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, type MemoryReading, podKey } from '../analysis.ts';
+import { beginOf } from '../begin.ts';
 import { casesByWorkload } from '../cases-by-workload.ts';
 import { recentMs } from '../confidence.ts';
 import { proposeMemoryLimit } from '../memory-limit.ts';
@@ -96,7 +97,7 @@ function draft(context: AnalysisContext, workload: Workload, cases: readonly [Oo
       repeated: cases.length > 1 || restarts > 1,
     },
     pods: cases.map(({ pod }) => podKey(pod)),
-    since: ends.length === 0 ? undefined : Math.min(...ends),
+    since: beginOf(view, cases),
   };
 }
 

@@ -77,7 +77,7 @@ function factOf(deployment: WireObject, progressing: Condition | undefined, desi
   const available = numberAt(deployment, 'status', 'availableReplicas') ?? 0;
   const said =
     progressing === undefined ? '' : `, Progressing=${progressing.status} ${progressing.reason ?? ''}`.trimEnd();
-  return `${desired} pods wanted, ${updated} updated, ${available} available in all revisions${said}`;
+  return `${desired} ${desired === 1 ? 'pod' : 'pods'} wanted, ${updated} updated, ${available} available in all revisions${said}`;
 }
 
 /** What the controller itself calls done: most Deployments, known without a look at their ReplicaSets. */

@@ -2,6 +2,7 @@ import type { AnalysisContext, FindingDraft } from '../analysis.ts';
 import { commandNotFound } from '../start-up/command-not-found.ts';
 import { execFormat } from '../start-up/exec-format.ts';
 import { initContainerFailing } from '../start-up/init-container-failing.ts';
+import { initContainerWaiting } from '../start-up/init-container-waiting.ts';
 import { missingConfiguration } from '../start-up/missing-configuration.ts';
 import { probeFindings } from '../start-up/probes.ts';
 import { securityContextBlocks } from '../start-up/security-context.ts';
@@ -18,6 +19,7 @@ export function analyzeStartUp(asked: AnalysisContext): readonly FindingDraft[] 
     ...execFormat(context),
     ...securityContextBlocks(context),
     ...initContainerFailing(context),
+    ...initContainerWaiting(context),
     ...probeFindings(context),
   ];
 }

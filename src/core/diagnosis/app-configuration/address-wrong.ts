@@ -1,12 +1,14 @@
 import { standardPortOf } from '../../cluster/address.ts';
 import { knownRef } from '../../cluster/kinds.ts';
 import { refOf, sayRef } from '../../cluster/object.ts';
+import { conditionOf } from '../../cluster/pod.ts';
 import { fromObject } from '../support.ts';
-import type { Complaint, ConfigurationContext } from './complaints.ts';
+import type { Complaint, ConfigurationContext, Speaker } from './complaints.ts';
 import { type Dependency, isDnsDown, type ServicePort } from './dependency.ts';
 import type { Conclusion } from './grounds.ts';
 import type { AddressSetting } from './settings.ts';
-import { namesPort, type Target, targetsOf } from './target.ts';
+import { namesPort, pointingsOf, type Target, targetsOf } from './target.ts';
+import { isWaitedFor } from './waited-for.ts';
 
 /** `dependency-host-wrong`: a process cannot resolve a host, its configuration names that very host, and no Service can be meant by it. */
 export function hostsThatDoNotExist(
@@ -64,7 +66,7 @@ export function hostConclusion(
   const { host } = setting.address;
   const where =
     dependency.is === 'absent'
-      ? `no Service ${dependency.name} exists in namespace ${dependency.namespace}`
+      ? `no Service ${dependency.name} ${dependency.isSure ? 'exists' : 'is among those read'} in namespace ${dependency.namespace}`
       : 'its name cannot be resolved';
   const nearest = dependency.is === 'absent' ? dependency.nearest : undefined;
   const [name = '', namespace] = (nearest ?? '').split('.');
@@ -75,7 +77,7 @@ export function hostConclusion(
   return {
     code: 'dependency-host-wrong',
     object: setting.object,
-    summary: `${setting.name} of ${sayRef(setting.object)} names host ${host} for container ${speaker.status.name}, and ${where}${nearest === undefined ? '' : `; ${nearest} does`}.`,
+    summary: `Setting ${setting.name} of ${sayRef(setting.object)} names host ${host} for container ${speaker.status.name}, and ${where}${nearest === undefined ? '' : `; ${nearest} does`}.`,
     cause: {
       path: setting.path,
       observed: host,
@@ -105,7 +107,7 @@ export function portsThatDoNotExist(
   context: ConfigurationContext,
   complaints: readonly Complaint[],
 ): readonly Conclusion[] {
-  return complaints.flatMap((complaint) => {
+  const said = complaints.flatMap((complaint) => {
     if (complaint.kind !== 'unreachable') return [];
     return targetsOf(context, complaint, ({ setting, dependency }) => isPortWrong(setting, dependency)).flatMap(
       (target) => {
@@ -115,8 +117,25 @@ export function portsThatDoNotExist(
         // A line that names another port of the host speaks of another connection.
         const other = dependency.ports.some((one) => namesPort(line.text, one.port));
         if (port === undefined || (other && !namesPort(line.text, port))) return [];
-        return [portConclusion(context, complaint, target, dependency, port)];
+        return [portConclusion(context, complaint.speaker, { ...target, complaint }, dependency, port)];
       },
+    );
+  });
+  return [...said, ...portsWaitedFor(context)];
+}
+
+/** Ports that the script of an init container has waited for, for minutes, and that the Service of the host does not have. */
+function portsWaitedFor(context: ConfigurationContext): readonly Conclusion[] {
+  return context.scope.pods.flatMap((pod) => {
+    if (conditionOf(pod, 'Initialized')?.status !== 'False' || context.isExplained(pod)) return [];
+    return context.speakersOf(pod).flatMap((speaker) =>
+      pointingsOf(context, speaker).flatMap(({ setting, dependency }): Conclusion[] => {
+        const port = portOf(setting);
+        if (dependency.is !== 'service' || dependency.isHeadless || port === undefined) return [];
+        if (!isPortWrong(setting, dependency) || !isWaitedFor(speaker, setting, context.now)) return [];
+        const told = { setting, complaint: undefined, line: undefined, times: 1, isNamed: false };
+        return [portConclusion(context, speaker, told, dependency, port)];
+      }),
     );
   });
 }
@@ -136,10 +155,16 @@ function portOf({ address }: AddressSetting): number | undefined {
   return address.port ?? standardPortOf(address.scheme);
 }
 
+/** A setting with a wrong port, and what was said of it, if anything was. */
+type PortTold = Pick<Target, 'setting' | 'isNamed' | 'times'> & {
+  readonly line: Target['line'] | undefined;
+  readonly complaint: Complaint | undefined;
+};
+
 function portConclusion(
   { now }: ConfigurationContext,
-  complaint: Complaint,
-  { line, times, isNamed, setting }: Target,
+  speaker: Speaker,
+  { line, times, isNamed, setting, complaint }: PortTold,
   dependency: Extract<Dependency, { is: 'service' }>,
   port: number,
 ): Conclusion {
@@ -147,11 +172,13 @@ function portConclusion(
   const ports = dependency.ports.map((one) => one.port).join(', ');
   const meant = meantPort(dependency.ports, port);
   // Without a cluster address there is nobody in between who would refuse the port: only a pod that does not listen there.
-  const basis = isNamed && !dependency.isHeadless ? 'stated' : 'likely';
+  // The very port that is refused, or its host, must stand in the line.
+  const isSaid = isNamed || (line !== undefined && namesPort(line.text, port));
+  const basis = isSaid && !dependency.isHeadless ? 'stated' : 'likely';
   return {
     code: 'dependency-port-wrong',
     object: holder.object,
-    summary: `${holder.name} of ${sayRef(holder.object)} names port ${port} of ${sayRef(dependency.ref)} for container ${complaint.speaker.status.name}, which has ${ports}.`,
+    summary: `Setting ${holder.name} of ${sayRef(holder.object)} names port ${port} of ${sayRef(dependency.ref)} for container ${speaker.status.name}, which has ${ports}.`,
     cause: {
       path: holder.path,
       observed: setting.portFrom === undefined ? `${setting.address.host}:${port}` : String(port),
@@ -161,20 +188,20 @@ function portConclusion(
       text: `Set the port in ${holder.name} to ${meant ?? `one of ${ports}`}.`,
       values: { setting: holder.name, port, ...(meant === undefined ? {} : { expected: meant }) },
     },
-    speaker: complaint.speaker,
+    speaker,
     complaint,
-    line: line.text,
+    line: line?.text,
     times,
     basis,
     facts: [
       fromObject(
-        holder.holder ?? complaint.speaker.pod,
+        holder.holder ?? speaker.pod,
         now,
         `${holder.name} names port ${port} of host ${setting.address.host}`,
       ),
       fromObject(dependency.service, now, `its ports are ${ports}`),
     ],
-    affects: [refOf(complaint.speaker.pod)],
+    affects: [refOf(speaker.pod)],
   };
 }
 

@@ -138,6 +138,11 @@ const rows: readonly Row[] = [
     /column (?:"(?<column>[^"]{1,128})"|(?<plain>[A-Za-z0-9_.]{1,128})) (?:of relation "(?<table>[^"]{1,128})" )?does not exist/,
   ],
   ['schema-missing', 'mysql', /Table '(?<table>[^']{1,200})' doesn't exist|Unknown column '(?<column>[^']{1,128})' in/],
+  [
+    'schema-missing',
+    undefined,
+    /The (?:table [`'"](?<table>[^`'"]{1,128})[`'"]|column [`'"](?<column>[^`'"]{1,128})[`'"]) does not exist in the current database/,
+  ],
   ['schema-missing', undefined, /no such (?:table|column): (?<table>[A-Za-z0-9_.]{1,128})/],
   ['schema-missing', 'sqlserver', /Invalid object name '(?<table>[^']{1,128})'/],
   [
@@ -154,7 +159,7 @@ const rows: readonly Row[] = [
   [
     'unreachable',
     undefined,
-    /connection refused|ECONNREFUSED|actively refused|Connection to [^\s]{1,260} refused|i\/o timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ConnectTimeout|connect(?:ion)? ?timed? ?out|connection timeout|no route to host|network is unreachable|failed to connect|unable to connect|could not connect|cannot connect|can't connect|couldn't connect|Connect call failed|could not be established|Broker may not be available|timeout occurred after waiting|upstream connect error|no response from|- no response$|waiting for [^\s]{1,260}:\d{2,5}|ServerSelectionTimeoutError|MongoServerSelectionError|Communications link failure|connection attempt failed|context deadline exceeded|dial error|503 Service Unavailable|connection reset by peer|ECONNRESET/i,
+    /connection refused|ECONNREFUSED|actively refused|Connection to [^\s]{1,260} refused|i\/o timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ConnectTimeout|connect(?:ion)? ?timed? ?out|connection timeout|no route to host|network is unreachable|failed to connect|unable to connect|UnableToConnect|not possible to connect|could not connect|cannot connect|can't connect|couldn't connect|Connect call failed|could not be established|Broker may not be available|timeout occurred after waiting|upstream connect error|no response from|- no response$|waiting for [^\s]{1,260}:\d{2,5}|ServerSelectionTimeoutError|MongoServerSelectionError|Communications link failure|connection attempt failed|context deadline exceeded|dial error|503 Service Unavailable|connection reset by peer|ECONNRESET/i,
   ],
 ];
 

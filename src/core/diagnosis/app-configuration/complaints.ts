@@ -4,12 +4,14 @@ import type { ContainerStatus } from '../../cluster/pod.ts';
 import { type Workload, workloadOf } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import { stageOf } from '../codes.ts';
+import { crashSignOf, ownFaults } from '../runtime/crash-sign.ts';
 import { type DeclaredContainer, declaredContainerOf } from '../runtime/declared-container.ts';
-import { logsOf, podsWithLogs, tailOf } from '../runtime/log-tail.ts';
+import { isPropertyLine, logsOf, podsWithLogs, tailOf } from '../runtime/log-tail.ts';
 import { containerStatesOf, type Suffering } from '../runtime/suffering.ts';
 import { type ComplaintKind, type ComplaintSign, complaintSignOf } from './complaint-sign.ts';
 import { createResolve, type Resolve } from './dependency.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { isWaitingInit } from './waited-for.ts';
 
 /** One line that complains, with what its format says. */
 export type ComplaintLine = { readonly text: string; readonly sign: ComplaintSign };
@@ -62,10 +64,12 @@ function complaintsIn(log: ContainerLog, speaker: Speaker): readonly Complaint[]
   for (const [index, text] of tail.entries()) {
     const sign = complaintSignOf(text);
     if (sign === undefined) continue;
+    if (isPassedOver(tail, index, sign.kind)) continue;
     const known = byKind.get(sign.kind);
     if (known === undefined) byKind.set(sign.kind, { lines: [{ text, sign }], last: index });
     else {
-      known.lines.push({ text, sign });
+      // The properties of an error are printed below it; it is the error that says what is wrong.
+      if (!isPropertyLine(text)) known.lines.push({ text, sign });
       known.last = index;
     }
   }
@@ -78,6 +82,16 @@ function complaintsIn(log: ContainerLog, speaker: Speaker): readonly Complaint[]
         : fromEnd < lastLines || (isRepeated && fromEnd < lastLinesOfRepeated);
     return holds ? [{ kind, lines, log, speaker }] : [];
   });
+}
+
+const mildWords = /^[^a-z]{0,60}\bwarn(?:ing)?\b|\blevel["']?[=:]\s?["']?warn/i;
+
+/** A mere warning that something cannot be reached, after which the process came to an end of another kind: it had gone on without. */
+function isPassedOver(tail: readonly string[], index: number, kind: ComplaintKind): boolean {
+  if (kind !== 'unreachable' && kind !== 'unresolved') return false;
+  if (!mildWords.test((tail[index] ?? '').slice(0, 300))) return false;
+  const later = crashSignOf(tail.slice(index + 1));
+  return later !== undefined && ownFaults.has(later.is);
 }
 
 /** Containers of the scope whose logs were read. */
@@ -119,9 +133,18 @@ export function createConfigurationContext(
 }
 
 function readSpeakers({ view, now }: AnalysisContext, pod: WireObject): readonly Speaker[] {
-  return containerStatesOf(view, pod, now).map(({ status, suffering }) => {
+  const speakers = containerStatesOf(view, pod, now).map(({ status, suffering }): Speaker => {
     const workload = workloadOf(view, pod);
     const declared = declaredContainerOf(workload, pod, status);
     return { pod, status, suffering, workload, declared, settings: settingsOf(view, workload, pod, declared) };
   });
+  // An init container that waits and is told nothing waits for what the containers after it need.
+  const later = speakers
+    .filter(({ status }) => status.list === 'containers')
+    .flatMap(({ settings }) => settings.addresses);
+  return speakers.map((speaker) =>
+    speaker.settings.addresses.length === 0 && isWaitingInit(speaker, now)
+      ? { ...speaker, settings: { ...speaker.settings, addresses: later } }
+      : speaker,
+  );
 }

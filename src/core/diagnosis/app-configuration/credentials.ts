@@ -38,6 +38,8 @@ type Given = {
   readonly expected: string;
   readonly basis: Conclusion['basis'];
   readonly fact: string;
+  /** What the summary says of it, after a colon. */
+  readonly told: string;
 };
 
 function conclusion(context: ConfigurationContext, complaint: Complaint, target: Target): readonly Conclusion[] {
@@ -53,7 +55,7 @@ function conclusion(context: ConfigurationContext, complaint: Complaint, target:
     {
       code: 'dependency-credentials-rejected',
       object: given.object,
-      summary: `${to} refuses the login of container ${speaker.status.name} of ${sayRef(speaker.workload.ref)}${user === undefined || user === '' ? '' : ` as user ${oneLine(user, 60)}`}: ${given.observed}.`,
+      summary: `${dependency.is === 'service' ? to : `Host ${to}`} refuses the login of container ${speaker.status.name} of ${sayRef(speaker.workload.ref)}${user === undefined || user === '' ? '' : ` as user ${oneLine(user, 60)}`}: ${given.told}.`,
       cause: { path: given.path, observed: given.observed, expected: given.expected },
       speaker,
       complaint,
@@ -109,6 +111,7 @@ function credentialsOf(
       expected: `credentials that ${to} accepts`,
       basis: isUser ? 'stated' : 'likely',
       fact: `${literal.name} holds the credentials for ${to}`,
+      told: `the credentials stand in ${literal.name}`,
     };
   }
   return {
@@ -117,6 +120,7 @@ function credentialsOf(
     observed: 'no credentials in its environment',
     expected: `credentials that ${to} accepts`,
     basis: 'likely',
+    told: 'its environment gives it none',
     fact: `no variable of container ${speaker.status.name} gives credentials for ${to}`,
   };
 }
@@ -128,6 +132,7 @@ function fromSetting(setting: Setting, user: string, expected: string, to: strin
     observed: `user ${oneLine(user, 60)}`,
     expected: oneLine(expected, 60),
     basis: 'stated',
+    told: `${setting.name} names that user, and the server is set up with user ${oneLine(expected, 60)}`,
     fact: `${setting.name} is ${oneLine(user, 60)}; ${to} is set up with user ${oneLine(expected, 60)}`,
   };
 }
@@ -148,6 +153,7 @@ function fromSecret(
     observed: `${said({ secret, key })} in ${name}`,
     expected: isOther ? `${said(setUp)}, which the server is set up with` : `credentials that ${to} accepts`,
     basis: isUser || isOther ? 'stated' : 'likely',
+    told: `${/url|uri|dsn|conn/i.test(name) ? 'the address with its password' : 'the refused password'} (${name}) comes from ${said({ secret, key })}${isOther ? `, and the server is set up with ${said(setUp)}` : ''}`,
     fact: `${name} comes from ${said({ secret, key })}${isOther ? `; ${to} is set up with ${said(setUp)}` : ''}`,
   };
 }

@@ -1,4 +1,4 @@
-import { type ObjectRef, sayRef } from '../../cluster/object.ts';
+import { type ObjectRef, refOf, sayRef } from '../../cluster/object.ts';
 import { conditionOf } from '../../cluster/pod.ts';
 import { numberAt, textAt } from '../../cluster/wire.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
@@ -10,6 +10,7 @@ import type { Complaint, ConfigurationContext, Speaker } from './complaints.ts';
 import type { Dependency } from './dependency.ts';
 import type { Conclusion } from './grounds.ts';
 import { pointingsOf, targetsOf } from './target.ts';
+import { isWaitedFor } from './waited-for.ts';
 
 type ServiceBehind = Extract<Dependency, { is: 'service' }>;
 
@@ -58,7 +59,9 @@ function conclusion(
       ? 'it is scaled to zero'
       : pods.length === 0
         ? 'it has no pods'
-        : `none of its ${pods.length} pods is ready`;
+        : pods.length === 1
+          ? 'its only pod is not ready'
+          : `none of its ${pods.length} pods is ready`;
   return {
     code: 'dependency-down',
     object,
@@ -77,6 +80,10 @@ function conclusion(
         .map((pod) => fromObject(pod, now, `Ready=${conditionOf(pod, 'Ready')?.status ?? 'not said'}`)),
     ],
     affects: pods.length === 0 && workload !== undefined ? [ref, workload.ref] : [],
+    // Why nobody stands behind it is a finding of those who should.
+    explainedBy: [...(workload === undefined ? [] : [workload.ref]), ...pods.map(refOf)].map((one) => ({
+      object: one,
+    })),
   };
 }
 
@@ -88,14 +95,23 @@ function silentCallers(context: ConfigurationContext, told: ReadonlySet<string>)
     return context.speakersOf(pod).flatMap((speaker): Conclusion[] => {
       const { suffering, status } = speaker;
       if (suffering !== 'crashing' && suffering !== 'not-ready') return [];
-      // What its own log says goes before what its configuration might mean.
+      // What its own log says goes before what its configuration might mean; what a script waits for it need not say.
+      const isAwaited = pointingsOf(context, speaker).some(
+        ({ setting, dependency }) =>
+          isDown(dependency) && !isPortWrong(setting, dependency) && isWaitedFor(speaker, setting, context.now),
+      );
       if (
-        view.logOf(pod, status.name, 'current') !== undefined ||
-        view.logOf(pod, status.name, 'previous') !== undefined
+        !isAwaited &&
+        (view.logOf(pod, status.name, 'current') !== undefined ||
+          view.logOf(pod, status.name, 'previous') !== undefined)
       )
         return [];
-      const pointed = pointingsOf(context, speaker).flatMap(({ dependency }) =>
-        dependency.is === 'service' ? [dependency] : [],
+      const pointed = pointingsOf(context, speaker).flatMap(({ dependency, setting }) =>
+        dependency.is === 'service' &&
+        !isPortWrong(setting, dependency) &&
+        (!isAwaited || isWaitedFor(speaker, setting, context.now))
+          ? [dependency]
+          : [],
       );
       const called = topology
         .needs(speaker.workload.ref)
@@ -109,7 +125,7 @@ function silentCallers(context: ConfigurationContext, told: ReadonlySet<string>)
         : [
             {
               ...conclusion(context, speaker, found),
-              basis: 'inferred',
+              basis: isAwaited ? 'likely' : 'inferred',
               complaint: undefined,
               line: undefined,
               times: 1,

@@ -1,5 +1,6 @@
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { beginOf } from '../begin.ts';
 import type { FindingCode } from '../codes.ts';
 import type { Grounds } from '../confidence.ts';
 import { groupBy } from '../group-by.ts';
@@ -24,7 +25,10 @@ const explainedByConfiguration: readonly FindingCode[] = [
 const eventReasons: ReadonlySet<string> = new Set(['BackOff', 'Unhealthy']);
 
 /** A conclusion about one speaker, before those of the same cause are put together. */
-export type Conclusion = Pick<FindingDraft, 'code' | 'object' | 'summary' | 'cause' | 'recommendation' | 'affects'> & {
+export type Conclusion = Pick<
+  FindingDraft,
+  'code' | 'object' | 'summary' | 'cause' | 'recommendation' | 'affects' | 'explainedBy'
+> & {
   readonly basis: Grounds['basis'];
   readonly speaker: Speaker;
   readonly complaint: Complaint | undefined;
@@ -67,6 +71,11 @@ export function draftsOf(context: AnalysisContext, conclusions: readonly Conclus
       pods,
       affects: [...(best.affects ?? []), speaker.workload.ref],
       explains: explainedByConfiguration,
+      ...(best.explainedBy === undefined ? {} : { explainedBy: best.explainedBy }),
+      since: beginOf(
+        view,
+        group.flatMap(({ speaker: one }) => (one.suffering === 'well' ? [] : [one])),
+      ),
     };
   });
 }

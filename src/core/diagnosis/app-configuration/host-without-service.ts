@@ -5,13 +5,14 @@ import { hostConclusion } from './address-wrong.ts';
 import type { ConfigurationContext } from './complaints.ts';
 import type { Conclusion } from './grounds.ts';
 import { pointingsOf } from './target.ts';
+import { isWaitedFor } from './waited-for.ts';
 
 /** Exit codes that tell of another trouble than a dependency: not found, killed. */
 const otherEnds: ReadonlySet<number | undefined> = new Set([126, 127, 128, 137, 139]);
 
 /**
  * `dependency-host-wrong` without a log: a container that is not well has a setting that names a Service which does not exist in a namespace that was read whole. Never sure: the
- * process may not use it. Silent where a log was read, which would say so.
+ * process may not use it. Silent where a log was read, which would say so; but an init container whose script waits for the host for minutes need say nothing.
  */
 export function settingsWithoutService(context: ConfigurationContext): readonly Conclusion[] {
   const { scope, view, observations } = context;
@@ -27,19 +28,20 @@ export function settingsWithoutService(context: ConfigurationContext): readonly 
         view.logOf(pod, status.name, which)?.text.trim(),
       );
       return pointingsOf(context, speaker).flatMap(({ setting, dependency }): Conclusion[] => {
-        if (dependency.is !== 'absent' || !dependency.isSure) return [];
+        const isAwaited = isWaitedFor(speaker, setting, context.now);
+        if (dependency.is !== 'absent' || !(dependency.isSure || isAwaited)) return [];
         const { address, name } = setting;
         // A word that merely looks like a host is none: its name, its scheme or its port must say that it is one.
         if (!isHostName(name) && address.scheme === undefined && address.port === undefined) return [];
         const probe = failed.find(
           ({ host, from }) => host.toLowerCase() === address.host && isFrom(from, pod.metadata.name),
         );
-        if (hasLog && probe === undefined) return [];
+        if (hasLog && probe === undefined && !isAwaited) return [];
         const base = hostConclusion(context, speaker, setting, dependency);
         return [
           {
             ...base,
-            basis: probe === undefined ? 'inferred' : 'stated',
+            basis: probe !== undefined ? 'stated' : isAwaited && dependency.isSure ? 'likely' : 'inferred',
             complaint: undefined,
             line: undefined,
             times: 1,

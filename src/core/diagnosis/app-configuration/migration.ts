@@ -65,7 +65,6 @@ export function migrationsThatAreMissing(
         times: lines.length,
         basis,
         facts: migration === undefined ? [] : [fromObject(migration.job, context.now, `it is ${migration.is}`)],
-        affects: migration === undefined ? [] : [refOf(migration.job)],
       },
     ];
   });

@@ -5,6 +5,7 @@ import { type ObjectRef, refOf, type WireObject } from '../../cluster/object.ts'
 import { at, listAt, recordsAt, stringsAt, textAt } from '../../cluster/wire.ts';
 import type { Workload } from '../../cluster/workload.ts';
 import type { DeclaredContainer } from '../runtime/declared-container.ts';
+import { scriptHostsOf } from './script-hosts.ts';
 
 /** One value that a container is given, and what must change for it to change. */
 export type Setting = {
@@ -97,7 +98,7 @@ export function settingsOf(
   }
   const plain = [
     ...variables.values(),
-    ...argumentsOf(record, path, workload.ref, owner, variables),
+    ...argumentsOf(record, path, workload.ref, owner, variables, namespace),
     ...filesOf(record, podSpec, configMap),
   ];
   return { plain, addresses: addressSettings(plain), secrets };
@@ -114,13 +115,26 @@ function expand(value: string, variables: ReadonlyMap<string, Setting>): string 
     .replace(/\$\(([A-Za-z_][A-Za-z0-9_.-]{0,200})\)/g, (whole, name: string) => variables.get(name)?.value ?? whole);
 }
 
-/** `--db-host=db`, `--db-host db`, and addresses that stand by themselves. */
+// `$NAME`, `${NAME}` and `${NAME:-default}`, as a shell would see the container's own variables.
+function expandShell(script: string, variables: ReadonlyMap<string, Setting>): string {
+  return script
+    .slice(0, 4096)
+    .replace(
+      /\$(?:([A-Za-z_][A-Za-z0-9_]{0,100})|\{([A-Za-z_][A-Za-z0-9_]{0,100})(?::?-([^{}\s]{0,200}))?\})/g,
+      (whole, plain: string | undefined, braced: string | undefined, otherwise: string | undefined) =>
+        variables.get(plain ?? braced ?? '')?.value ?? otherwise ?? whole,
+    )
+    .replace(/["'](?=[A-Za-z0-9._-]{1,253}["'])|(?<=[A-Za-z0-9._-])["']/g, '');
+}
+
+/** `--db-host=db`, `--db-host db`, addresses that stand by themselves, and the hosts that a script asks. */
 function argumentsOf(
   record: unknown,
   path: string,
   object: ObjectRef,
   holder: WireObject,
   variables: ReadonlyMap<string, Setting>,
+  namespace: string,
 ): readonly Setting[] {
   return (['command', 'args'] as const).flatMap((field) => {
     const words = listAt(record, field).slice(0, 200);
@@ -130,11 +144,14 @@ function argumentsOf(
       const flag = /^--?([A-Za-z][A-Za-z0-9._-]{0,80})=(.+)$/.exec(word);
       if (flag !== null) return [{ name: flag[1] ?? '', value: expand(flag[2] ?? '', variables), ...here }];
       const before = words[index - 1];
+      // A script: what it asks by itself stands in no setting.
+      const asked = /\s/.test(word) ? scriptHostsOf(expandShell(expand(word, variables), variables), namespace) : [];
+      if (asked.length > 0) return asked.map(({ program, value }) => ({ name: `${program}-host`, value, ...here }));
       const name = typeof before === 'string' ? /^--?([A-Za-z][A-Za-z0-9._-]{0,80})$/.exec(before)?.[1] : undefined;
       if (name !== undefined && !word.startsWith('-')) return [{ name, value: expand(word, variables), ...here }];
-      return /^[a-z][a-z0-9+.-]{1,30}:\/\//i.test(word)
-        ? [{ name: 'argument', value: expand(word, variables), ...here }]
-        : [];
+      if (/^[a-z][a-z0-9+.-]{1,30}:\/\//i.test(word))
+        return [{ name: 'argument', value: expand(word, variables), ...here }];
+      return [];
     });
   });
 }

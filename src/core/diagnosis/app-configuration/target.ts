@@ -59,7 +59,8 @@ export function targetsOf(
       targets.set(setting, {
         setting,
         dependency,
-        line,
+        // The line that names the host says more than those around it.
+        line: known?.isNamed === true && named.length === 0 ? known.line : line,
         isNamed: named.length > 0 || known?.isNamed === true,
         times: (known?.times ?? 0) + 1,
       });

@@ -1,6 +1,7 @@
 import { refKey } from '../../cluster/topology.ts';
 import type { AnalysisContext, FindingDraft } from '../analysis.ts';
 import { type Change, changesIn } from './changes.ts';
+import { oncePerRelease } from './once-per-release.ts';
 
 /** How long before it shows a change may have been made to be worth telling. Rollouts take minutes, and many faults need traffic to show. */
 export const beforeMs = 60 * 60_000;
@@ -15,13 +16,18 @@ export function relatedChanges(
   changes: readonly Change[],
 ): readonly Change[] {
   const { topology, now } = context;
-  const near = new Set(
-    [finding.object, ...(finding.affects ?? []), ...topology.needs(finding.object).map(({ to }) => to)].map(refKey),
-  );
+  const needed = topology.needs(finding.object).map(({ to }) => to);
+  // By how near each is: the object itself, what suffers with it, what it needs.
+  const near = new Map<string, number>([
+    ...needed.map((ref) => [refKey(ref), 2] as const),
+    ...(finding.affects ?? []).map((ref) => [refKey(ref), 1] as const),
+    [refKey(finding.object), 0],
+  ]);
   const began = finding.since ?? now;
-  return changes
-    .filter(({ object, at }) => near.has(refKey(object)) && at >= began - beforeMs && at <= began + afterMs)
-    .slice(0, maxTold);
+  const led = changes.filter(
+    ({ object, at }) => near.has(refKey(object)) && at >= began - beforeMs && at <= began + afterMs,
+  );
+  return oncePerRelease(led, ({ object }) => near.get(refKey(object)) ?? Number.POSITIVE_INFINITY).slice(0, maxTold);
 }
 
 /** Everything that was changed in the scope recently enough to matter for some finding. */

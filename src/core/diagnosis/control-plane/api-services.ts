@@ -43,7 +43,7 @@ export function unavailableApiServices(context: AnalysisContext): readonly Findi
                 fromObject(
                   service,
                   now,
-                  `${pods.length} pods match its selector, ${pods.filter((pod) => conditionOf(pod, 'Ready')?.status === 'True').length} are ready`,
+                  `${pods.length} ${pods.length === 1 ? 'pod matches' : 'pods match'} its selector, ${pods.filter((pod) => conditionOf(pod, 'Ready')?.status === 'True').length} are ready`,
                 ),
               ]),
         ],

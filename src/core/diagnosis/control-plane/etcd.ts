@@ -1,8 +1,11 @@
-import { refOf } from '../../cluster/object.ts';
+import { type ObjectRef, refOf, type WireObject } from '../../cluster/object.ts';
 import { sayBytes } from '../../cluster/quantity.ts';
+import { recordsAt, textAt } from '../../cluster/wire.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import type { FindingCode } from '../codes.ts';
+import { presentEvents } from '../present-events.ts';
+import { withServices } from '../services-without-pods.ts';
 import { type ComponentState, componentState } from './component.ts';
 import { asksForSeconds, type Reading, readingsOf, sayMs } from './readings.ts';
 
@@ -124,11 +127,7 @@ function outOfSpace(context: AnalysisContext, state: ComponentState): readonly F
       ? size !== undefined && quota !== undefined && size.value >= fullShare * limit
       : shareOf >= fullShare;
   const alarms = readingsOf(observations, /^etcd_server_alarms?$|etcd_.*nospace/i).filter(({ value }) => value > 0);
-  const said = view
-    .list('Event')
-    .find((event) =>
-      /etcdserver: mvcc: database space exceeded|etcdserver: no space/.test(JSON.stringify(event).slice(0, 4000)),
-    );
+  const said = view.list('Event').find((event) => spaceExceeded.test(JSON.stringify(event).slice(0, 4000)));
   const logged = view.logs.find(
     ({ pod, text }) =>
       /^(?:etcd|kube-apiserver)/.test(pod) && /database space exceeded|alarm:NOSPACE|NOSPACE/.test(text.slice(-16_000)),
@@ -179,26 +178,41 @@ function outOfSpace(context: AnalysisContext, state: ComponentState): readonly F
       : size !== undefined && isFull
         ? `${sayBytes(size.value)} of ${sayBytes(limit)}`
         : 'database space exceeded';
-  return [
-    {
-      code: 'etcd-space-exceeded',
-      object: state.object,
-      summary: `etcd has no space left: ${observed}. It refuses writes, so nothing in the cluster can be changed.`,
-      cause: {
-        path: '--quota-backend-bytes',
-        observed,
-        expected: `less than ${fullShare * 100} % of the quota, no alarm`,
-      },
-      recommendation: {
-        text: 'Compact and defragment each member, disarm the NOSPACE alarm, and find what writes so much (events, leases, a controller in a loop); raise the quota only then.',
-      },
-      support: [first, ...more],
-      grounds: { basis: 'stated', current: true, repeated: evidence.length > 1 },
-      pods: [],
-      affects: apiServerRefs(context),
-      explains: followers,
+  const draft: FindingDraft = {
+    code: 'etcd-space-exceeded',
+    object: state.object,
+    summary: `etcd has no space left: ${observed}. It refuses writes, so nothing in the cluster can be changed.`,
+    cause: {
+      path: '--quota-backend-bytes',
+      observed,
+      expected: `less than ${fullShare * 100} % of the quota, no alarm`,
     },
-  ];
+    recommendation: {
+      text: 'Compact and defragment each member, disarm the NOSPACE alarm, and find what writes so much (events, leases, a controller in a loop); raise the quota only then.',
+    },
+    support: [first, ...more],
+    grounds: { basis: 'stated', current: true, repeated: evidence.length > 1 },
+    pods: [],
+    affects: [...apiServerRefs(context), ...refusedFor(context, spaceExceeded)],
+    explains: [...followers, 'rollout-stuck', 'service-no-ready-endpoints'],
+  };
+  return [withServices(context, draft)];
+}
+
+const spaceExceeded = /etcdserver: (?:mvcc: database space exceeded|no space)/;
+const createReasons: ReadonlySet<string> = new Set(['FailedCreate', 'ReplicaSetCreateError']);
+
+/** Workloads that lack pods because a write of their controller was answered like this. */
+function refusedFor({ scope, view, now }: AnalysisContext, says: RegExp): readonly ObjectRef[] {
+  const isTold = (object: WireObject) =>
+    recordsAt(object, 'status', 'conditions').some(
+      ({ record }) =>
+        (record.type === 'ReplicaFailure' ? record.status === 'True' : record.reason === 'ReplicaSetCreateError') &&
+        says.test((textAt(record, 'message') ?? '').slice(0, 4000)),
+    ) || presentEvents(view, object, createReasons, now).some(({ message = '' }) => says.test(message.slice(0, 4000)));
+  return [...scope.workloads, ...scope.list('ReplicaSet')]
+    .filter(isTold)
+    .flatMap((object) => [refOf(object), ...view.ownersOf(object).map(({ ref }) => ref)]);
 }
 
 function slow(context: AnalysisContext, state: ComponentState): readonly FindingDraft[] {

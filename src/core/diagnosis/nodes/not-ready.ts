@@ -6,7 +6,7 @@ import type { EvidenceDraft } from '../../evidence/draft.ts';
 import type { AnalysisContext, FindingDraft } from '../analysis.ts';
 import type { FindingCode } from '../codes.ts';
 import type { Grounds } from '../confidence.ts';
-import { oneLine } from '../present-events.ts';
+import { asClause, oneLine } from '../present-events.ts';
 import { fromEvents, fromObject } from '../support.ts';
 import { networkPluginOn } from './network-plugin.ts';
 import { unwellPodsOn } from './pods-of-node.ts';
@@ -127,7 +127,7 @@ function draft(context: AnalysisContext, node: WireObject, why: Why): FindingDra
   return {
     code: why.code,
     object,
-    summary: `Node ${name} ${ready?.status === 'True' ? 'will stop working' : 'is not ready'}: ${why.what}.${plugin === undefined ? '' : ` ${plugin.says}.`}${pods.length === 0 ? '' : ` ${pods.length} of its pods ${pods.length === 1 ? 'suffers' : 'suffer'}.`}`,
+    summary: `Node ${name} ${ready?.status === 'True' ? 'will stop working' : 'is not ready'}: ${asClause(why.what)}.${plugin === undefined ? '' : ` ${plugin.says}.`}${pods.length === 0 ? '' : ` ${pods.length === 1 ? '1 pod on it suffers' : `${pods.length} pods on it suffer`}.`}`,
     cause: {
       path: plugin?.path ?? "status.conditions[?(@.type=='Ready')]",
       observed: plugin?.observed ?? why.what,

@@ -3,7 +3,7 @@ import { conditionOf, phaseOf } from '../../cluster/pod.ts';
 import { textAt, timeAt } from '../../cluster/wire.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import type { FindingCode } from '../codes.ts';
-import { oneLine } from '../present-events.ts';
+import { asClause, oneLine } from '../present-events.ts';
 import { fromEvents, fromObject } from '../support.ts';
 import { unwellPodsOn } from './pods-of-node.ts';
 
@@ -63,6 +63,13 @@ export function nodesUnderPressure(context: AnalysisContext): readonly FindingDr
     );
 }
 
+// `kubelet has disk pressure`: what every kubelet says, and no more than the type does.
+function more(message: string | undefined): string {
+  return message === undefined || /^kubelet has [\w ]{1,40}$/.test(message.trim())
+    ? ''
+    : ` (${asClause(oneLine(message, 160))})`;
+}
+
 function draft(context: AnalysisContext, node: WireObject, { type, code, of, expected, todo }: Pressure): FindingDraft {
   const { view, now } = context;
   const { name } = node.metadata;
@@ -79,7 +86,7 @@ function draft(context: AnalysisContext, node: WireObject, { type, code, of, exp
   return {
     code,
     object: refOf(node),
-    summary: `Node ${name} runs short of ${of}: its kubelet reports ${type}${condition?.message === undefined ? '' : ` (${oneLine(condition.message, 160)})`}.${evicted.length === 0 ? '' : ` ${evicted.length} ${evicted.length === 1 ? 'pod was' : 'pods were'} evicted from it.`}`,
+    summary: `Node ${name} runs short of ${of}: its kubelet reports ${type}${more(condition?.message)}.${evicted.length === 0 ? '' : ` ${evicted.length} ${evicted.length === 1 ? 'pod was' : 'pods were'} evicted from it.`}`,
     cause: { path: `status.conditions[?(@.type=='${type}')].status`, observed: 'True', expected: `False: ${expected}` },
     recommendation: { text: todo, values: { node: name } },
     support: [

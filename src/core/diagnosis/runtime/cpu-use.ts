@@ -23,8 +23,7 @@ export type CpuUse = {
 
 const throttledMetric = 'container_cpu_cfs_throttled_periods_total';
 const periodsMetric = 'container_cpu_cfs_periods_total';
-const usageMetric =
-  /^container_cpu_usage_seconds_total$|^node_namespace_pod_container:container_cpu_usage_seconds_total:/;
+const usageMetric = 'container_cpu_usage_seconds_total';
 const limitMetric =
   /kube_pod_container_resource_limits|container_spec_cpu_quota|cpu:active:kube_pod_container_resource_limits/;
 /** A reading older than this says nothing of now. */

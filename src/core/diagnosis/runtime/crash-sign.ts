@@ -1,5 +1,10 @@
+import { cutText } from '../cut-text.ts';
+import { isPropertyLine } from './log-tail.ts';
+
 /** What the end of a log says about a crash, as one of a few classes. The words are ours: nothing of the log but the line itself is passed on. */
 export type CrashSign = { readonly is: string; readonly line: string };
+
+const noAnswer = 'a dependency that does not answer';
 
 // The first row that fits a line decides: what says more stands above what says less.
 const signs: readonly (readonly [is: string, sign: RegExp])[] = [
@@ -19,15 +24,17 @@ const signs: readonly (readonly [is: string, sign: RegExp])[] = [
   ],
   [
     'a required setting that is not set',
-    /(?:environment variable|env var|setting|parameter|property|flag|option)\s?["'`]?[\w.-]{0,80}["'`]? (?:is |was )?(?:required|missing|not set|not defined|must be set|undefined|empty)|(?:missing|required)[^\n]{0,30} (?:environment variable|env var|setting|configuration|flag)|KeyError: '[A-Z0-9_]{2,80}'|Could not resolve placeholder/i,
+    /(?:environment variable|env var|setting|parameter|property|flag|option)\s?["'`]?[\w.-]{0,80}["'`]? (?:is |was )?(?:required|missing|not set|not defined|must be set|undefined|empty)|(?:missing|required)[^\n]{0,30} (?:environment variable|env var|setting|configuration|flag)|Could not resolve placeholder/i,
   ],
+  // A key in capitals is one of the environment; others are of data.
+  ['a required setting that is not set', /KeyError: '[A-Z][A-Z0-9_]{1,80}'/],
   ['a permission that is not given', /permission denied|EACCES|EPERM|operation not permitted|access is denied/i],
   [
     'a file or module that is not there',
     /no such file or directory|ENOENT|Cannot find module|ModuleNotFoundError|ImportError|ClassNotFoundException|NoClassDefFoundError|cannot open shared object file|Could not load file or assembly|LoadError\b|Could not open input file/i,
   ],
   [
-    'a dependency that does not answer',
+    noAnswer,
     /connection refused|ECONNREFUSED|no such host|ENOTFOUND|name or service not known|could not translate host name|UnknownHostException|i\/o timeout|ETIMEDOUT|connection timed out|no route to host|getaddrinfo/i,
   ],
   ['a Go panic', /^panic: |\spanic: |\[signal SIG/],
@@ -37,8 +44,23 @@ const signs: readonly (readonly [is: string, sign: RegExp])[] = [
     'an unhandled exception',
     /Traceback \(most recent call last\)|Exception in thread|Unhandled exception|UnhandledPromiseRejection|Uncaught \w{0,40}(?:Error|Exception)|PHP Fatal error|unexpected error, terminating|(?:^|\s)(?:[\w.]{1,120}(?:Error|Exception)): /i,
   ],
+  [
+    'a login or request that is refused',
+    /password authentication failed|authentication failed|access denied for user|\b40[13] (?:Unauthorized|Forbidden)|\bError 40[13]\b|not authorized/i,
+  ],
   ['a fatal error', /\bfatal\b|level=fatal|"level":"fatal"|\bCRITICAL\b/i],
 ];
+
+/** Classes of which the process, its image or its configuration is the cause: no other server makes them. */
+export const ownFaults: ReadonlySet<string> = new Set([
+  'a port that is in use',
+  'a full disk',
+  'a segmentation fault',
+  'a configuration that cannot be read',
+  'a required setting that is not set',
+  'a permission that is not given',
+  'a file or module that is not there',
+]);
 
 const linesLookedAt = 60;
 /** What an error is stands at the front of its line. */
@@ -46,12 +68,26 @@ const maxLineLength = 500;
 
 /** The class of error that the end of a log shows: the most telling sign among its last lines, the newest line of it. */
 export function crashSignOf(tail: readonly string[]): CrashSign | undefined {
-  const lines = tail.slice(-linesLookedAt).map((line) => line.slice(0, maxLineLength));
+  const near = tail.slice(-linesLookedAt);
+  const telling = near.filter((line) => !isPropertyLine(line));
+  const lines = (telling.length === 0 ? near : telling).map((line) => line.slice(0, maxLineLength));
   let best: { rank: number; line: string } | undefined;
   for (const line of lines.toReversed()) {
-    const rank = signs.findIndex(([, sign]) => sign.test(line));
+    const rank = rankOf(line);
     if (rank !== -1 && (best === undefined || rank < best.rank)) best = { rank, line };
   }
   const is = best === undefined ? undefined : signs[best.rank]?.[0];
-  return best === undefined || is === undefined ? undefined : { is, line: best.line.trim().slice(0, 240) };
+  return best === undefined || is === undefined
+    ? undefined
+    : { is, line: cutText(best.line.trim().replace(place, ''), 240) };
 }
+
+// "unable to load configmap …: dial tcp …: i/o timeout": what is read over the network fails with the network.
+function rankOf(line: string): number {
+  const rank = signs.findIndex(([, sign]) => sign.test(line));
+  const other = signs.findIndex(([is]) => is === noAnswer);
+  return signs[rank]?.[0] === 'a configuration that cannot be read' && signs[other]?.[1].test(line) ? other : rank;
+}
+
+// Ruby puts the place before what it says.
+const place = /^\S{1,300}:\d{1,7}:in [`'][^'\n]{1,100}': /;

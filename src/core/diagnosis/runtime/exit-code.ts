@@ -20,10 +20,15 @@ const meanings: Readonly<Record<number, string>> = {
   255: 'an error outside the usual range',
 };
 
-/** `exit code 139, segmentation fault (SIGSEGV)`: how a run ended, in words. */
-export function sayEnd({ exitCode, reason }: Pick<Termination, 'exitCode' | 'reason'>): string {
+/** `exit code 139, segmentation fault (SIGSEGV)`: how a run ended, in words. `tail`: the end of its log, where it was read. */
+export function sayEnd(
+  { exitCode, reason }: Pick<Termination, 'exitCode' | 'reason'>,
+  tail: readonly string[] = [],
+): string {
   const named = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : `${reason}, `;
   if (exitCode === undefined) return `${named}exit code not known`;
-  const meaning = meanings[exitCode];
+  // Go ends a panic with 2, as shells do wrong use; a log that shows one tells them apart.
+  const isPanic = exitCode === 2 && tail.some((line) => /^panic: |\spanic: |^goroutine \d/.test(line.slice(0, 500)));
+  const meaning = isPanic ? 'a Go panic' : meanings[exitCode];
   return `${named}exit code ${exitCode}${meaning === undefined ? '' : `, ${meaning}`}`;
 }

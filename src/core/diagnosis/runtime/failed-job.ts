@@ -4,6 +4,7 @@ import { type Condition, conditionOf, containerStatusesOf, isTerminating, phaseO
 import { numberAt, parseTime, timeAt } from '../../cluster/wire.ts';
 import { containerPath, templateContainersOf } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { cutText } from '../cut-text.ts';
 import { fromEvents, fromLog, fromObject } from '../support.ts';
 import { crashSignOf } from './crash-sign.ts';
 import { sayEnd } from './exit-code.ts';
@@ -79,23 +80,29 @@ function backoff(context: AnalysisContext, job: WireObject, failed: Condition): 
     first === undefined ? list === 'containers' : name === first.status.name && list === first.status.list,
   );
   const how =
-    first === undefined ? 'its pods are gone' : `container ${first.status.name} ended with ${sayEnd(first.end)}`;
+    first === undefined
+      ? 'its pods and what they said are gone'
+      : `container ${first.status.name} ended with ${sayEnd(first.end, log === undefined ? [] : tailOf(log))}`;
   const tries = numberAt(job, 'status', 'failed');
   const limit = numberAt(job, 'spec', 'backoffLimit') ?? 6;
   const isRecent = failed.since !== undefined && now - failed.since <= recentMs;
   return {
     code: 'job-backoff-exceeded',
     object,
-    summary: `${sayRef(refOf(job))} failed for good${tries === undefined ? '' : ` after ${tries} failed pods`} (${failed.reason}, backoffLimit ${limit}): ${how}${
-      sign === undefined ? '' : `; its log speaks of ${sign.is} (${sign.line.slice(0, 160)})`
+    summary: `${sayRef(refOf(job))} failed for good${tries === undefined ? '' : ` after ${tries} failed ${tries === 1 ? 'pod' : 'pods'}`} (${failed.reason}, backoffLimit ${limit}): ${how}${
+      sign === undefined ? '' : `; its log speaks of ${sign.is} (${cutText(sign.line, 160)})`
     }.`,
     cause: {
       path: containerPath(object.kind === 'CronJob' ? 'CronJob' : 'Job', container ?? { list: 'containers', index: 0 }),
-      observed: how,
+      observed: first === undefined ? `${tries ?? 'some'} failed, ${failed.reason}` : how,
       expected: 'a process that ends with exit code 0',
     },
     support: [
-      fromObject(job, now, `Failed=True ${failed.reason}, ${tries ?? 'some'} pods failed, backoffLimit ${limit}`),
+      fromObject(
+        job,
+        now,
+        `Failed=True ${failed.reason}, ${tries ?? 'some'} ${tries === 1 ? 'pod' : 'pods'} failed, backoffLimit ${limit}`,
+      ),
       ...(first === undefined ? [] : [fromObject(first.pod, now, how)]),
       ...fromEvents(view, job, eventReasons, 1),
       ...pods.flatMap((pod) => fromEvents(view, pod, podEventReasons, 1)).slice(0, 1),

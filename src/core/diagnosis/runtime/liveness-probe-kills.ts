@@ -2,6 +2,7 @@ import { sayRef } from '../../cluster/object.ts';
 import { containerStatusesOf } from '../../cluster/pod.ts';
 import { at, isRecord, numberAt, textAt } from '../../cluster/wire.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { beginOf } from '../begin.ts';
 import { casesByWorkload } from '../cases-by-workload.ts';
 import { recentMs } from '../confidence.ts';
 import { fromEvent, oneLine } from '../present-events.ts';
@@ -54,7 +55,7 @@ export function findLivenessProbeKills({ view, scope, now }: AnalysisContext): r
         repeated: cases.length > 1 || restarts > 1,
       },
       pods: cases.map(({ pod }) => podKey(pod)),
-      since: ends.length === 0 ? undefined : Math.min(...ends),
+      since: beginOf(view, cases),
     };
   });
 }

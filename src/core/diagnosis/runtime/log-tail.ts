@@ -10,6 +10,15 @@ const maxLineLength = 2000;
 // Frames of stack traces say where, not what; they push what was said out of sight.
 const frame = /^\s+at |^\s*\.\.\. \d{1,6} (?:more|common frames)|^\s+File "|^\s+from \S|^goroutine \d|^\t/;
 
+// `  severity: 'FATAL',` as Node prints the fields of an error, `  "code": 7` as JSON over several lines has them.
+const property =
+  /^\s+["']?[A-Za-z_$][\w$.-]{0,60}["']?: (?:["'`].{0,2000}["'`]|-?\d[\d.]{0,20}|true|false|null|undefined|\[.{0,2000}|\{.{0,2000}|<.{0,200}>),?$/;
+
+/** Whether a line is one field of a thing that was printed over several lines: it says nothing by itself. */
+export function isPropertyLine(line: string): boolean {
+  return property.test(line.slice(0, 2100));
+}
+
 /** The last lines of a log without its stack frames, oldest first, each cut to a length. */
 export function tailOf(log: ContainerLog): readonly string[] {
   return log.text

@@ -45,7 +45,9 @@ export function findNodesOutOfMemory(context: AnalysisContext): readonly Finding
         code: 'node-out-of-memory',
         object: refOf(node),
         summary: `${name} ran out of memory: its kernel killed processes ${kills} times, not because of a container's limit.${
-          victims.length === 0 ? '' : ` ${victims.length} of its pods suffer from it.`
+          victims.length === 0
+            ? ''
+            : ` ${victims.length} of its pods ${victims.length === 1 ? 'suffers' : 'suffer'} from it.`
         }`,
         cause: {
           path: 'status.allocatable.memory',

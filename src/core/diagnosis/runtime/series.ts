@@ -20,7 +20,7 @@ const windowUnits: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d:
 function shapeOf(query: string): Shape {
   const plain = query.slice(0, 10_000).replace(/"[^"]{0,1000}"/g, '""');
   if (/[a-zA-Z)\]}]\s*\/\s*(?:on|ignoring|\(|[a-zA-Z_:])/.test(plain)) return 'share';
-  if (/\bi?rate\s*\(/.test(plain) || /:(?:i?rate)\d*[smh]?\b/.test(plain)) return 'rate';
+  if (/\bi?rate\s*\(/.test(plain) || /:(?:[a-z]{2,10}_)?i?rate\d*[smh]?\b/.test(plain)) return 'rate';
   return /\bincrease\s*\(/.test(plain) ? 'increase' : 'raw';
 }
 

@@ -1,7 +1,8 @@
 import type { ClusterView } from '../../cluster/cluster-view.ts';
-import type { WireObject } from '../../cluster/object.ts';
+import { sayRef, type WireObject } from '../../cluster/object.ts';
 import { matchesLabelSelector } from '../../cluster/selector.ts';
 import { at, isRecord, listAt, stringsAt, textAt, type WireRecord } from '../../cluster/wire.ts';
+import { workloadOf } from '../../cluster/workload.ts';
 import { type ClusterLoad, type NodeLoad, type Partners, requiredTerms } from './cluster-load.ts';
 import type { Constraint, Obstacle } from './obstacle.ts';
 
@@ -107,10 +108,17 @@ export function createNeighbourCheck(load: ClusterLoad, pod: WireObject): Check 
     if (avoids.length > 0 && !load.hasAllPods && !obstacles.some(({ is }) => is === 'pod-anti-affinity'))
       unknown.push('pod-anti-affinity');
     const foreign = avoided.find(({ key, domain }) => labelOf(node, key) === domain);
-    if (foreign !== undefined) obstacles.push({ is: 'foreign-anti-affinity', holder: foreign.holder });
-    else if (!load.hasAllPods) unknown.push('foreign-anti-affinity');
+    const isMutual = obstacles.some(({ is }) => is === 'pod-anti-affinity');
+    // Its own kind refuses it by the very rule that it has itself: that is one reason, not two.
+    if (foreign !== undefined && !(isMutual && isOfSameWorkload(load.view, foreign.holder, pod)))
+      obstacles.push({ is: 'foreign-anti-affinity', holder: foreign.holder });
+    else if (foreign === undefined && !load.hasAllPods) unknown.push('foreign-anti-affinity');
     return { obstacles, unknown };
   };
+}
+
+function isOfSameWorkload(view: ClusterView, one: WireObject, other: WireObject): boolean {
+  return sayRef(workloadOf(view, one).ref) === sayRef(workloadOf(view, other).ref);
 }
 
 /** Domains that placed pods keep this one out of by their own required anti-affinity. */

@@ -1,3 +1,4 @@
+import type { ClusterView } from '../../cluster/cluster-view.ts';
 import { knownRef } from '../../cluster/kinds.ts';
 import type { ObjectRef, WireObject } from '../../cluster/object.ts';
 import { conditionOf } from '../../cluster/pod.ts';
@@ -30,7 +31,7 @@ export function schedulerState({ view, now }: AnalysisContext): SchedulerState {
   const isGone = companion !== undefined && view.hasAll('Pod', systemNamespace);
   return {
     ...state,
-    object: absentPod(textAt(lease, 'spec', 'holderIdentity'), companion),
+    object: absentPod(view, textAt(lease, 'spec', 'holderIdentity'), companion),
     observed: isGone ? 'there is no kube-scheduler pod' : state.observed,
     witnesses: [
       ...state.witnesses,
@@ -40,10 +41,20 @@ export function schedulerState({ view, now }: AnalysisContext): SchedulerState {
   };
 }
 
-/** The name its static pod would have: the kubelet appends the node's, which the lease or the other control plane pods tell. */
-function absentPod(holder: string | undefined, companion: WireObject | undefined): ObjectRef {
+/**
+ * The name its static pod would have: the kubelet appends the node's. The lease tells the host that held it, the other control plane pods theirs. A host that is no node of the
+ * cluster (a managed control plane) is not where somebody would look for a pod: then it is the only node of the control plane, if there is one.
+ */
+function absentPod(view: ClusterView, holder: string | undefined, companion: WireObject | undefined): ObjectRef {
+  const nodes = view.list('Node');
+  const host = /^([a-z0-9][a-z0-9.-]{0,250})_[0-9a-f-]{8,36}$/.exec(holder ?? '')?.[1];
+  const isNode = nodes.length === 0 || nodes.some(({ metadata }) => metadata.name === host);
+  const [only, ...others] = nodes.filter(
+    ({ metadata }) => metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined,
+  );
   const node =
-    /^([a-z0-9][a-z0-9.-]{0,250})_[0-9a-f-]{8,36}$/.exec(holder ?? '')?.[1] ??
-    (companion === undefined ? undefined : textAt(companion, 'spec', 'nodeName'));
+    (isNode ? host : undefined) ??
+    (companion === undefined ? undefined : textAt(companion, 'spec', 'nodeName')) ??
+    (others.length === 0 ? only?.metadata.name : undefined);
   return knownRef('Pod', systemNamespace, node === undefined ? scheduler : `${scheduler}-${node}`);
 }

@@ -1,9 +1,9 @@
 import { refOf } from '../../cluster/object.ts';
-import { sayTaint, type Taint } from '../../cluster/taint.ts';
+import { repellingTaintsOf, sayTaint, type Taint } from '../../cluster/taint.ts';
 import { at, recordsAt, textAt, type WireRecord } from '../../cluster/wire.ts';
 import { nearestName } from '../nearest-name.ts';
 import { fromObject } from '../support.ts';
-import { nodeNames, share, type Telling, type Told } from './told.ts';
+import { listed, nodeNames, shareDoes, type Telling, type Told } from './told.ts';
 
 /** Nodes that somebody closed to new pods. The object is the first of those that only the cordon closes. */
 export function tellCordon({ cause, workload, now }: Telling): Told | undefined {
@@ -16,14 +16,14 @@ export function tellCordon({ cause, workload, now }: Telling): Told | undefined 
     path: ['spec', 'unschedulable'],
     observed: 'true',
     expected: 'false',
-    why: `${share(cause)} are cordoned: ${nodeNames(cordoned)}`,
+    why: `${shareDoes(cause, 'is', 'are')} cordoned: ${nodeNames(cordoned)}`,
     advice: `Uncordon ${cordoned.length === 1 ? 'it' : 'them'} when the maintenance is over, or add a node.`,
     support: cordoned.slice(0, 3).map(({ node }) => fromObject(node, now, 'it is cordoned (spec.unschedulable)')),
     affects: [workload.ref, ...cordoned.slice(1).map(({ node }) => refOf(node))],
   };
 }
 
-/** A taint that the pod does not tolerate; a toleration that nearly fits is told as the place to mend. */
+/** The taint that most nodes have of those that the pod does not tolerate, with the nodes that have it; a toleration that nearly fits is told as the place to mend. */
 export function tellTaint({ cause, podSpec, now }: Telling): Told | undefined {
   const tainted = cause.closed.flatMap(({ node, obstacle }) =>
     obstacle?.is === 'taint' ? [{ node, taint: obstacle.taint }] : [],
@@ -39,17 +39,24 @@ export function tellTaint({ cause, podSpec, now }: Telling): Told | undefined {
   if (most === undefined) return undefined;
   const text = sayTaint(most.taint);
   const near = nearToleration(podSpec, most.taint);
-  const others = [...counts.keys()].filter((each) => each !== text);
-  const also = others.length === 0 ? '' : ` (other nodes: ${others.slice(0, 3).join(', ')})`;
+  // A node may have several; it is named with each of its own, and with no other.
+  const own = tainted.filter(({ node }) => repellingTaintsOf(node).some((taint) => sayTaint(taint) === text));
+  const others = [...counts.keys()]
+    .filter((each) => each !== text)
+    .toSorted()
+    .map((each) => `${each} of ${nodeNames(tainted.filter(({ taint }) => sayTaint(taint) === each))}`);
+  const also = others.length === 0 ? '' : `, nor ${listed(others)}`;
   return {
     code: 'taint-not-tolerated',
     path: near === undefined ? ['tolerations'] : ['tolerations', near.index, near.field],
     observed: near === undefined ? `no toleration for ${text}` : near.observed,
     expected: near === undefined ? `a toleration for ${text}` : `${near.expected} (taint ${text})`,
-    why: `it does not tolerate the taint ${text} of ${nodeNames(tainted)}${also}; ${share(cause)} are closed by taints`,
-    advice: `Add a toleration for ${text} if the workload belongs on ${nodeNames(tainted)}, or take the taint off.`,
+    why: `no toleration for the taint ${text} of ${nodeNames(own)}${also}; ${shareDoes(cause, 'is', 'are')} closed by taints`,
+    advice: `Add a toleration for ${text} if the workload belongs on ${nodeNames(own)}, or take the taint off.`,
     values: { taint: text },
-    support: tainted.slice(0, 3).map(({ node, taint }) => fromObject(node, now, `it has the taint ${sayTaint(taint)}`)),
+    support: [...own, ...tainted.filter((each) => !own.includes(each))]
+      .slice(0, 3)
+      .map(({ node, taint }) => fromObject(node, now, `it has the taint ${sayTaint(taint)}`)),
   };
 }
 

@@ -8,7 +8,7 @@ import { fromObject } from '../support.ts';
 import { requiredTerms } from './cluster-load.ts';
 import { labelOf, partnersOf } from './neighbour-checks.ts';
 import { hardSpreads } from './spread-checks.ts';
-import { listed, nodeNames, share, type Telling, type Told } from './told.ts';
+import { listed, nodeNames, share, shareDoes, type Telling, type Told } from './told.ts';
 
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 
@@ -49,7 +49,7 @@ export function tellPodAffinity(telling: Telling): Told {
       path: [...path, 'labelSelector'],
       observed: wanted,
       expected: near ?? `a running pod with ${wanted} in a namespace that the term looks into`,
-      why: `it must stand beside pods with ${wanted}, and no such pod runs${near === undefined ? '' : `; there are pods with ${near}`}`,
+      why: `its affinity demands a place beside pods with ${wanted}, and no such pod runs${near === undefined ? '' : `; there are pods with ${near}`}`,
       advice: 'Correct the labels in the affinity, or start the pods that it is to stand beside first.',
     };
   }
@@ -59,7 +59,7 @@ export function tellPodAffinity(telling: Telling): Told {
     path,
     observed: `${wanted} per ${topologyKey}`,
     expected: `a node that can take it beside ${wanted} (they run on ${listed([...new Set(at_)])})`,
-    why: `it must stand beside pods with ${wanted} (by ${topologyKey}), and the nodes where they run cannot take it`,
+    why: `its affinity demands a place beside pods with ${wanted} (by ${topologyKey}), and the nodes where they run are not free for it`,
     advice: 'Make room where its partners run, or ask for nearness as a preference.',
     support: partners
       .slice(0, 2)
@@ -108,7 +108,7 @@ export function tellAntiAffinity(telling: Telling): Told {
     expected: isOwn
       ? `no more pods than there are usable values of ${topologyKey} (${cause.among}), or the rule as a preference`
       : `a node without ${wanted}`,
-    why: `it must not stand beside pods with ${wanted} (by ${topologyKey}), and ${share(cause)} have one: ${listed(holders)}`,
+    why: `its anti-affinity forbids a place beside ${isOwn ? 'its own other pods' : 'pods'} with ${wanted} (by ${topologyKey}), and ${shareDoes(cause, 'has', 'have')} one: ${listed(holders)}`,
     advice: isOwn
       ? 'Run no more replicas than there are nodes for them, add a node, or prefer in place of require.'
       : 'Correct the anti-affinity, move the other pods, or prefer in place of require.',
@@ -137,7 +137,7 @@ export function tellForeignAntiAffinity({ cause, workload, now }: Telling): Told
     path: workload.ref.kind === 'Pod' ? ['metadata', 'labels'] : ['spec', 'template', 'metadata', 'labels'],
     observed: `labels that the anti-affinity of ${listed(holders)} matches (${rule})`,
     expected: `labels outside ${rule}, or another anti-affinity there`,
-    why: `pods on ${share(cause)} refuse to stand beside it by their own anti-affinity: ${listed(holders)}`,
+    why: `pods on ${share(cause)} keep others with ${rule} away by their own anti-affinity: ${listed(holders)}`,
     advice: 'Change the anti-affinity of those pods, or the labels of this workload.',
     support: held
       .slice(0, 3)
@@ -181,7 +181,7 @@ export function tellSpread(telling: Telling): Told {
     expected: tooFew
       ? `at most ${counts.length}, or more values of ${topologyKey} among the nodes`
       : `a node in the emptiest place (${counts[0]?.domain ?? 'none'}) that can take the pod, a larger maxSkew, or ScheduleAnyway`,
-    why: `its spread over ${topologyKey} (maxSkew ${maxSkew}${tooFew ? `, minDomains ${minDomains}` : ''}; now ${spread}) allows none of the nodes that could take it (${nodeNames(cause.closed)})`,
+    why: `its spread over ${topologyKey} (maxSkew ${maxSkew}${tooFew ? `, minDomains ${minDomains}` : ''}; now ${spread}) allows none of the nodes with room (${nodeNames(cause.closed)})`,
     advice: tooFew
       ? 'Lower minDomains, or add nodes with other values of the key.'
       : 'Make room in the emptiest place, raise maxSkew, or use ScheduleAnyway.',

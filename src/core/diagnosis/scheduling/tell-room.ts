@@ -6,7 +6,7 @@ import type { FindingCode } from '../codes.ts';
 import { nearestName } from '../nearest-name.ts';
 import { fromObject } from '../support.ts';
 import type { Obstacle } from './obstacle.ts';
-import { nodeNames, share, type Telling, type Told } from './told.ts';
+import { nodeNames, share, shareDoes, type Telling, type Told } from './told.ts';
 
 const resourceCodes: Readonly<Record<string, FindingCode>> = {
   cpu: 'insufficient-cpu',
@@ -48,7 +48,7 @@ export function tellResource(telling: Telling, resource: string): Told {
     return {
       ...common,
       expected: `at most ${most}`,
-      why: `it asks for ${say(asked)} of ${resource}, more than any node has: at most ${most}`,
+      why: `the request for ${resource} is ${say(asked)}, more than any node has: at most ${most}`,
       advice: `Lower the request for ${resource}, or add a larger node.`,
       values: { resource, asked: say(asked), largestAllocatable: say(largest.allocatable) },
     };
@@ -57,7 +57,7 @@ export function tellResource(telling: Telling, resource: string): Told {
   return {
     ...common,
     expected: `at most ${most}`,
-    why: `it asks for ${say(asked)} of ${resource}, and ${share(cause)} have too little left: at most ${most}`,
+    why: `the request for ${resource} is ${say(asked)}, and ${shareDoes(cause, 'has', 'have')} less than that free: at most ${most}`,
     advice: adviceFor(resource),
     values: { resource, asked: say(asked), largestFree: say(roomiest.free) },
   };
@@ -85,7 +85,7 @@ function tellLacking(
   return {
     ...rest,
     expected: nearest ?? `a resource that a node offers${instead === undefined ? '' : ` (${instead})`}`,
-    why: `it asks for ${asked} of ${resource}, which no node offers${instead === undefined ? '' : `; nodes offer ${instead}`}`,
+    why: `the request for ${resource} is ${asked}, which no node offers${instead === undefined ? '' : `; nodes offer ${instead}`}`,
     advice: `Correct the name of the resource, or bring a node (and its device plugin) that offers ${resource}.`,
     values: { resource },
   };
@@ -104,7 +104,7 @@ export function tellPodLimit({ cause, workload, now }: Telling): Told {
     path: scaled ? ['spec', 'replicas'] : workload.ref.kind === 'Pod' ? ['spec'] : ['spec', 'template', 'spec'],
     observed: `${share(cause)} (${nodeNames(cause.closed)}) run ${told}`,
     expected: 'a node that runs fewer pods than its limit (status.allocatable.pods)',
-    why: `${share(cause)} run as many pods as the kubelet takes (${told} on ${nodeNames(cause.closed.slice(0, 1))})`,
+    why: `${shareDoes(cause, 'runs', 'run')} as many pods as the kubelet takes (${told} on ${nodeNames(cause.closed.slice(0, 1))})`,
     advice: 'Add a node, raise maxPods of the kubelet, or take pods away.',
     support: full
       .slice(0, 3)
@@ -161,7 +161,7 @@ export function tellAttachLimit({ cause }: Telling): Told {
     path: ['volumes'],
     observed: `${said} on ${nodeNames(cause.closed)}`,
     expected: 'a node that takes one more volume (CSINode spec.drivers[].allocatable.count)',
-    why: `${share(cause)} (${nodeNames(cause.closed)}) take no more volumes: ${said} are attached`,
+    why: `${shareDoes(cause, 'takes', 'take')} no more volumes (${nodeNames(cause.closed)}): ${said} are attached`,
     advice: 'Add a node, or move pods with volumes to others.',
   };
 }

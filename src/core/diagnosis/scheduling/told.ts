@@ -41,8 +41,15 @@ export function nodeNames(nodes: readonly { readonly node: WireObject }[]): stri
   return listed(nodes.map(({ node }) => node.metadata.name));
 }
 
-/** `all 3 nodes`, `2 of 3 nodes`: how many of the nodes that were left to the pod a cause closes. */
+/** `all 3 nodes that are left`, `2 of 3 nodes`: how many of the nodes that were left to the pod a cause closes. */
 export function share({ closed, among }: PlacementCause): string {
-  if (among === 1) return 'the only node that is left to it';
-  return closed.length === among ? `all ${among} nodes that are left to it` : `${closed.length} of ${among} nodes`;
+  if (closed.length !== among && among > 1) return `${closed.length} of ${among} nodes`;
+  if (among === 1) return 'the only node that is left';
+  return among === 2 ? 'both nodes that are left' : `all ${among} nodes that are left`;
+}
+
+/** The share with its verb: `all 3 nodes that are left are cordoned`, `1 of 3 nodes is cordoned`. */
+export function shareDoes(cause: PlacementCause, one: string, many: string): string {
+  const isOne = cause.among === 1 || (cause.closed.length === 1 && cause.among > 1);
+  return `${share(cause)} ${isOne ? one : many}`;
 }

@@ -12,7 +12,7 @@ export function namesOf(view: ClusterView, kind: KnownKind, namespace: string | 
 }
 
 const absentWords =
-  /not found|not exist|does ?n[o']t exist|doesn't exist|no such|could not find|couldn't find|missing|cannot find|unable to find/i;
+  /not found|not exist|does ?n[o']t exist|doesn't exist|no such|could not find|couldn't find|no object matching|missing|cannot find|unable to find/i;
 
 /** Whether a sentence says that something of this very name is not there. The name counts as a whole word only, so that a name cannot be found in another. */
 export function saysAbsent(message: string, name: string): boolean {

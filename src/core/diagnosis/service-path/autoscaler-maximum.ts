@@ -11,6 +11,8 @@ import { firingAbout, type ServicePathContext } from './service-path-context.ts'
 /** The controller tolerates a tenth above the target; beyond it, it would add pods. */
 const tolerance = 1.1;
 const severe = 1.5;
+/** As long as the usual alert about it waits (KubeHpaMaxedOut). */
+const lastingMs = 15 * 60_000;
 
 /** `hpa-at-maximum`: it says that it wants more pods than it may have, and what it measures says so too. */
 export function atMaximum(context: ServicePathContext, scaler: WireObject): FindingDraft | undefined {
@@ -28,6 +30,10 @@ export function atMaximum(context: ServicePathContext, scaler: WireObject): Find
   const ref = refOf(scaler);
   const alerts = [...firingAbout(context, ref), ...(target?.ref === undefined ? [] : firingAbout(context, target.ref))];
   const [alert] = alerts;
+  const isSevere = pressure.ratio >= severe;
+  // A little over the target for a short time is what a maximum is for.
+  const lasts = limited.since !== undefined && now - limited.since >= lastingMs;
+  if (alert === undefined && !isSevere && !lasts) return undefined;
   const wanted = Math.ceil(most * pressure.ratio);
   return {
     code: 'hpa-at-maximum',
@@ -60,9 +66,9 @@ export function atMaximum(context: ServicePathContext, scaler: WireObject): Find
           ]),
     ],
     grounds: {
-      basis: alert !== undefined || pressure.ratio >= severe ? 'stated' : 'likely',
+      basis: alert !== undefined || isSevere ? 'stated' : 'likely',
       current: true,
-      repeated: alert !== undefined || pressure.ratio >= severe,
+      repeated: alert !== undefined || isSevere,
     },
     pods: (workload === undefined ? [] : view.podsOf(workload).filter(isLivePod).toSorted(byName)).map(podKey),
     affects: [ref, ...(target?.ref === undefined ? [] : [target.ref])],

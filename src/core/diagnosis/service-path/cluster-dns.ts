@@ -18,14 +18,15 @@ export type ClusterDns = {
   readonly port: number;
 };
 
-const namespaces = ['kube-system', 'openshift-dns'];
+/** Where clusters keep their name servers. */
+export const dnsNamespaces: readonly string[] = ['kube-system', 'openshift-dns'];
 const names = /^(?:[a-z0-9-]{0,40}-)?(?:coredns|kube-dns|core-dns|dns-default)$/;
 const notDns = /autoscaler|node-?local|external-?dns/;
 
 /** Finds the name servers by the labels and names that kubeadm, k3s, RKE2, EKS, GKE, AKS and OpenShift give them. */
 export function clusterDnsOf({ view }: Pick<ServicePathContext, 'view'>): ClusterDns {
   const inPlace = (kind: 'Deployment' | 'DaemonSet' | 'Service') =>
-    namespaces
+    dnsNamespaces
       .flatMap((namespace) => view.list(kind, namespace))
       .filter((object) => isDns(object) && !isTerminating(object));
   const workloads = [...inPlace('Deployment'), ...inPlace('DaemonSet')].toSorted(byName);
@@ -52,7 +53,7 @@ export function clusterDnsOf({ view }: Pick<ServicePathContext, 'view'>): Cluste
 /** Whether a Service or workload is a name server of the cluster. */
 export function isDns({ metadata }: WireObject): boolean {
   const { name, labels = {}, namespace = '' } = metadata;
-  if (!namespaces.includes(namespace) || notDns.test(name)) return false;
+  if (!dnsNamespaces.includes(namespace) || notDns.test(name)) return false;
   const app = labels['k8s-app'] ?? labels['app.kubernetes.io/name'] ?? labels['dns.operator.openshift.io/owning-dns'];
   return names.test(name) || app === 'kube-dns' || app === 'coredns';
 }

@@ -1,7 +1,10 @@
-import { refOf, sayRef } from '../../cluster/object.ts';
+import type { ContainerLog } from '../../cluster/cluster-view.ts';
+import { refOf, sayRef, type WireObject } from '../../cluster/object.ts';
 import { numberAt, textAt } from '../../cluster/wire.ts';
+import type { EvidenceDraft } from '../../evidence/draft.ts';
+import { answersAbout, type MetricSeries, newestOf } from '../observations.ts';
 import { fromLog, fromObject } from '../support.ts';
-import type { ClusterDns } from './cluster-dns.ts';
+import { type ClusterDns, clusterDnsOf } from './cluster-dns.ts';
 import type { ConnectionFailure } from './connection-failures.ts';
 import { forwardTargets, kubernetesZones } from './corefile.ts';
 import { usesOtherDns } from './dns-bypassed.ts';
@@ -41,25 +44,64 @@ export function wrongZone(
 }
 
 const upstream =
-  /plugin\/errors: 2 (\S{1,253})\. [A-Z]{1,10}: (?:read|dial|write) udp \S{1,80}->(\S{1,80}:53): (?:i\/o timeout|read: connection refused|connection refused)|plugin\/errors: 2 (\S{1,253})\. [A-Z]{1,10}: (?:no next plugin|unreachable backend)/g;
+  /plugin\/errors: 2 (\S{1,253})\. [A-Z]{1,10}: (?:(?:read|dial|write) udp \S{1,80}->|dial (?:udp|tcp) )(\S{1,80}:(?:53|853)): (?:i\/o timeout|(?:read: |connect: )?connection refused|(?:connect: )?no route to host)|plugin\/errors: 2 (\S{1,253})\. [A-Z]{1,10}: (?:no next plugin|unreachable backend)/g;
+const fewestLines = 3;
+const serverFailure = 'SERVFAIL';
+/** Above this share of answers that are failures, it is not one bad name that somebody asks for. */
+const failingShare = 0.05;
 
-/** CoreDNS itself says that the servers it asks do not answer. */
-export function upstreamFailing(
-  context: ServicePathContext,
-  { pods, configs, workloads }: ClusterDns,
-): DnsFault | undefined {
-  const { view, now } = context;
-  const lines = logsOf(view, pods).flatMap(({ pod, log }) => {
-    const matches = [...log.text.slice(-20_000).matchAll(upstream)];
-    return matches.length < 3 ? [] : [{ pod, log, server: matches.at(-1)?.[2], count: matches.length }];
+type UpstreamLog = {
+  readonly pod: WireObject;
+  readonly log: ContainerLog;
+  readonly server: string | undefined;
+  readonly names: readonly string[];
+};
+
+/** What CoreDNS says of servers that do not answer it. Of a Corefile that names its servers only those count: lines about another one are from before it was changed. */
+function upstreamLogs(
+  { view }: Pick<ServicePathContext, 'view'>,
+  { pods, configs }: ClusterDns,
+): readonly UpstreamLog[] {
+  const targets = forwardTargets(textAt(configs[0], 'data', 'Corefile') ?? '').map(hostOf);
+  const areNamed = targets.length > 0 && targets.every((target) => !target.startsWith('/'));
+  const found = logsOf(view, pods).flatMap(({ pod, log }) => {
+    const lines = [...log.text.slice(-20_000).matchAll(upstream)].filter(
+      ([, , server]) => server === undefined || !areNamed || targets.includes(hostOf(server)),
+    );
+    const names = lines.map(([, name, , other]) => (name ?? other ?? '').toLowerCase());
+    return lines.length === 0 ? [] : [{ pod, log, server: lines.at(-1)?.[2], names }];
   });
+  return found.reduce((sum, { names }) => sum + names.length, 0) < fewestLines ? [] : found;
+}
+
+/** `tls://10.0.0.2:853`, `[fd00::2]:53` and `10.0.0.2` without what is not the host. */
+function hostOf(target: string): string {
+  const bare = target.replace(/^[a-z]{1,10}:\/\//, '').replace(/%\S{1,20}$/, '');
+  return bare.replace(/^\[([^\]]{1,60})\](?::\d{1,5})?$/, '$1').replace(/^([^:]{1,253}):\d{1,5}$/, '$1');
+}
+
+/** That name servers complain of the servers they ask: nobody may be called well meanwhile, whether or not a caller was heard. */
+export function saysUpstreamFails(context: Pick<ServicePathContext, 'view'>): WireObject | undefined {
+  return upstreamLogs(context, clusterDnsOf(context))[0]?.pod;
+}
+
+/** CoreDNS itself says that the servers it asks do not answer; callers, or its own counters, say that it is felt. */
+export function upstreamFailing(context: ServicePathContext, dns: ClusterDns): DnsFault | undefined {
+  const { now } = context;
+  const { configs, workloads } = dns;
+  const lines = upstreamLogs(context, dns);
   const unanswered = context.failures.all.filter(
     (failure) => failure.how === 'unresolved' && !isServiceName(context, failure),
   );
+  const counted = serverFailures(context);
   const [first] = lines;
   const object = configs[0] ?? workloads[0];
-  if (first === undefined || object === undefined || unanswered.length === 0) return undefined;
+  if (first === undefined || object === undefined || (unanswered.length === 0 && counted === undefined))
+    return undefined;
   const targets = forwardTargets(textAt(configs[0], 'data', 'Corefile') ?? '');
+  const asked = new Set(lines.flatMap(({ names }) => names));
+  const isSame = unanswered.some(({ host, answered }) => !answered && asked.has(host.toLowerCase()));
+  const isNamed = first.server !== undefined && targets.map(hostOf).includes(hostOf(first.server));
   return {
     object,
     summary: `Names outside the cluster are not resolved: the server that CoreDNS asks${first.server === undefined ? '' : ` (${first.server})`} does not answer.`,
@@ -76,9 +118,35 @@ export function upstreamFailing(
         now,
         targets.length === 0 ? 'it forwards what it does not know' : `forward . ${targets.join(' ')}`,
       ),
+      ...(counted === undefined ? [] : [counted]),
+      ...unanswered.slice(0, 2).map(({ evidence }) => evidence),
     ],
-    grounds: { basis: 'likely', current: true, repeated: lines.length > 1 || unanswered.length > 1 },
+    // The Corefile names the server that is silent, and who asks cannot resolve the very names: nothing else would look so.
+    grounds: {
+      basis: isSame && isNamed ? 'stated' : 'likely',
+      current: true,
+      repeated: lines.length > 1 || unanswered.length > 1,
+    },
   };
+}
+
+/** CoreDNS counts its answers by their code: a share of failures that is felt. */
+function serverFailures({ observations, now }: ServicePathContext): EvidenceDraft | undefined {
+  for (const reading of answersAbout(observations, /^coredns_dns_responses?_(?:rcode_count_)?total$/)) {
+    const all = reading.series.filter(({ labels }) => labels.rcode !== undefined);
+    const sum = (list: readonly MetricSeries[]) => list.reduce((total, one) => total + (newestOf(one) ?? 0), 0);
+    const whole = sum(all);
+    const share = sum(all.filter(({ labels }) => labels.rcode === serverFailure)) / whole;
+    if (!/rate|increase/.test(reading.query) || !(whole > 0) || share < failingShare) continue;
+    return {
+      kind: 'metric',
+      source: `metrics: ${reading.query.slice(0, 200)}`,
+      at: now,
+      summary: `${Math.round(share * 100)} % of the answers of CoreDNS are ${serverFailure}`,
+      from: reading,
+    };
+  }
+  return undefined;
 }
 
 /** Several workloads fail to resolve Services that exist, and CoreDNS looks well: it is still the place to look. */

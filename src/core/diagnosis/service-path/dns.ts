@@ -8,12 +8,14 @@ import { unexplainedLookups, upstreamFailing, wrongZone } from './dns-answers.ts
 import { bypassed } from './dns-bypassed.ts';
 import { brokenCorefile } from './dns-corefile.ts';
 import { type DnsFault, explainedByDns, isServiceName } from './dns-fault.ts';
+import { nodeLocalDown } from './dns-node-local.ts';
 import { noneReady, scaledToZero, serviceFault } from './dns-workload.ts';
 import type { ServicePathContext } from './service-path-context.ts';
 
 /**
  * `dns-failing`: names are not resolved inside the cluster. The first of these that holds: CoreDNS is scaled to zero; its Service leads past it; its Corefile cannot
- * be read; none of its pods is ready; it answers for the wrong zone; workloads cannot resolve Services that exist although CoreDNS looks well.
+ * be read; none of its pods is ready; it answers for the wrong zone; the servers it asks do not answer; workloads cannot resolve Services that exist although
+ * CoreDNS looks well. Where it is well, a cache on a node that is not ready may be why the pods of that node resolve nothing.
  */
 export function findDnsFaults(context: ServicePathContext): readonly FindingDraft[] {
   const dns = clusterDnsOf(context);
@@ -26,7 +28,7 @@ export function findDnsFaults(context: ServicePathContext): readonly FindingDraf
     wrongZone(context, dns, lookups) ??
     upstreamFailing(context, dns) ??
     unexplainedLookups(context, dns, lookups);
-  const single = fault === undefined ? bypassed(context, dns, lookups) : [];
+  const single = fault === undefined ? [...bypassed(context, dns, lookups), ...nodeLocalDown(context, lookups)] : [];
   return [
     ...(fault === undefined || !context.scope.has(refOf(fault.object)) ? [] : [draft(context, dns, lookups, fault)]),
     ...single,

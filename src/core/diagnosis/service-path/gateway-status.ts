@@ -5,6 +5,8 @@ import type { FindingCode } from '../codes.ts';
 import { fromObject } from '../support.ts';
 import { type ServicePathContext, sufferedByCallers } from './service-path-context.ts';
 
+const settledMs = 60_000;
+
 /** A field of a Gateway or route, what it holds and what it should. */
 export type Place = { readonly path: string; readonly observed: string; readonly expected: string };
 
@@ -62,7 +64,12 @@ export function gatewayFinding(
     summary: `${sayRef(ref)} does not lead anywhere: ${given.says}.`,
     cause: given.place,
     support: [fromObject(object, now, first), ...more.map((fact) => fromObject(object, now, fact))],
-    grounds: { basis: 'stated', current: true, repeated: given.agree },
+    // Controllers look again within seconds: what its status has said of this spec for a minute was said more than once.
+    grounds: {
+      basis: 'stated',
+      current: true,
+      repeated: given.agree || (given.since !== undefined && now - given.since >= settledMs),
+    },
     pods: [],
     affects: [ref, ...routes],
     explains: sufferedByCallers,

@@ -1,6 +1,6 @@
 import { type ObjectRef, refOf, sayRef, type WireObject } from '../../cluster/object.ts';
 import { isTerminating } from '../../cluster/pod.ts';
-import { parseTime } from '../../cluster/wire.ts';
+import { parseTime, recordsAt, textAt } from '../../cluster/wire.ts';
 import type { FindingDraft } from '../analysis.ts';
 import { fromObject } from '../support.ts';
 import { type IngressBackend, ingressBackendsOf, ingressClassOf } from './ingress-backends.ts';
@@ -55,6 +55,16 @@ export function findIngressConflicts(context: ServicePathContext): readonly Find
   });
 }
 
+/** Whether one controller serves both now: their status says the same address. */
+function isAdmitted(one: WireObject, other: WireObject): boolean {
+  const addresses = (object: WireObject) =>
+    recordsAt(object, 'status', 'loadBalancer', 'ingress').flatMap(
+      ({ record }) => textAt(record, 'ip') ?? textAt(record, 'hostname') ?? [],
+    );
+  const own = new Set(addresses(one));
+  return addresses(other).some((address) => own.has(address));
+}
+
 const sharing =
   /(?:^|[./-])(?:canary|mergeable-ingress-type|group\.name|acme|router\.priority|affinity-canary-behavior)/;
 
@@ -83,7 +93,11 @@ function draft(context: ServicePathContext, ref: ObjectRef, first: Claim, claim:
       fromObject(ingress, now, `${place} goes to Service ${backend.service}`),
       fromObject(first.ingress, now, `${place} goes to Service ${first.backend.service}`),
     ],
-    grounds: { basis: 'likely', current: true, repeated: firingAbout(context, ref).length > 0 },
+    grounds: {
+      basis: isAdmitted(ingress, first.ingress) ? 'stated' : 'likely',
+      current: true,
+      repeated: firingAbout(context, ref).length > 0 || isAdmitted(ingress, first.ingress),
+    },
     pods: [],
     affects: [ref],
     explains: [],

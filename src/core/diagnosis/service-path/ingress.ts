@@ -119,7 +119,9 @@ function wrongPort(
   // ingress-nginx finds a port by its targetPort too; other controllers, and the API, do not.
   const isTarget = ports.some(({ targetPort }) => String(targetPort) === String(port));
   const works = isTarget && /nginx/i.test(ingressClassOf(ingress)?.name ?? '');
-  const isFelt = callerFailures(context, ingress).length > 0 || firingAbout(context, ref).length > 0;
+  const isFelt =
+    callerFailures(context, ingress).length > 0 ||
+    [ref, refOf(service)].some((one) => firingAbout(context, one).length > 0);
   if (works && !isFelt) return undefined;
   const facts = context.services.of(service);
   return {

@@ -59,7 +59,7 @@ export function signsOf(view: ClusterView, pod: WireObject, port: number): reado
 const maxLogChars = 8000;
 
 /** Ports that the logs of a pod say it listens on: told at the start of a log, so both ends are read. */
-function heardPortsOf(view: ClusterView, pod: WireObject): ReadonlySet<number> {
+export function heardPortsOf(view: ClusterView, pod: WireObject): ReadonlySet<number> {
   const ports = new Set<number>();
   for (const { name } of containersOf(at(pod, 'spec'))) {
     const text = view.logOf(pod, name, 'current')?.text;

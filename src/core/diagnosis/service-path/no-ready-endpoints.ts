@@ -51,20 +51,22 @@ function noneReady(context: ServicePathContext, facts: ServiceFacts): FindingDra
   const gated = pods.every(isHeldByGate);
   const [first] = pods;
   const since = pods.flatMap((pod) => conditionOf(pod, 'Ready')?.since ?? []);
-  const why = gated
-    ? 'its containers are ready, a readiness gate is not'
-    : (conditionOf(first, 'Ready')?.reason ?? 'not ready');
+  const why = gated ? 'its containers are ready, a readiness gate is not' : conditionOf(first, 'Ready')?.reason;
   return {
     code: 'service-no-ready-endpoints',
     object: ref,
-    summary: `${sayRef(ref)} has no ready endpoint: none of the ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'} it selects is ready (${why}).`,
+    summary: `${sayRef(ref)} has no ready endpoint: ${pods.length === 1 ? 'the only pod it selects is not ready' : `none of the ${pods.length} pods it selects is ready`}${why === undefined ? '' : ` (${why})`}.`,
     cause: {
       path: 'spec.selector',
-      observed: `0 of ${pods.length} selected pods ready`,
+      observed: `0 of ${pods.length} selected ${pods.length === 1 ? 'pod' : 'pods'} ready`,
       expected: 'at least one ready pod',
     },
     support: [
-      fromObject(service, now, `it selects ${pods.length} pods, none is ready`),
+      fromObject(
+        service,
+        now,
+        pods.length === 1 ? 'it selects 1 pod, which is not ready' : `it selects ${pods.length} pods, none is ready`,
+      ),
       ...pods.slice(0, 2).map((pod) => fromObject(pod, now, sayPod(pod))),
       ...endpoints.objects
         .slice(0, 1)
@@ -119,10 +121,14 @@ function noneThere(context: ServicePathContext, facts: ServiceFacts): FindingDra
     code: 'service-no-ready-endpoints',
     object: ref,
     summary: `${sayRef(ref)} has no endpoint: ${sayRef(maker.ref)} wants ${wanted} ${wanted === 1 ? 'pod' : 'pods'} and has none.`,
-    cause: { path: 'spec.selector', observed: 'no pod', expected: `${wanted} pods of ${sayRef(maker.ref)}` },
+    cause: {
+      path: 'spec.selector',
+      observed: 'no pod',
+      expected: `${wanted} ${wanted === 1 ? 'pod' : 'pods'} of ${sayRef(maker.ref)}`,
+    },
     support: [
       fromObject(service, now, 'no pod has its labels'),
-      fromObject(maker.object, now, `${wanted} pods wanted, ${there ?? 0} there`),
+      fromObject(maker.object, now, `${wanted} ${wanted === 1 ? 'pod' : 'pods'} wanted, ${there ?? 0} there`),
       ...endpoints.objects.slice(0, 1).map((object) => fromObject(object, now, 'no endpoint')),
     ],
     grounds: { basis: 'likely', current: true, repeated: endpoints.objects.length > 0 },

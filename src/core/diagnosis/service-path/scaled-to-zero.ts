@@ -17,7 +17,13 @@ import { firingAbout, type ServicePathContext, sufferedByCallers, usersOf } from
 const kinds = ['Deployment', 'StatefulSet', 'ReplicaSet'] as const;
 
 /** Why somebody misses the pods. `strong` ones are hard to explain when the pods are meant to be away. */
-type Symptom = { readonly strong: boolean; readonly says: string; readonly evidence?: EvidenceDraft };
+type Symptom = {
+  readonly strong: boolean;
+  readonly says: string;
+  readonly evidence?: EvidenceDraft;
+  /** What follows from zero replicas by itself. */
+  readonly isImplied?: boolean;
+};
 
 /**
  * `workload-scaled-to-zero`: `spec.replicas` is 0 although somebody needs the pods. Zero alone is often meant, so it needs a symptom: callers, an Ingress,
@@ -41,7 +47,9 @@ function isPutToSleep({ topology, view }: ServicePathContext, workload: WireObje
   const scalers = topology.neededBy(refOf(workload)).filter(({ by }) => by === 'scales');
   return (
     keys.some((key) =>
-      /^(?:serving\.knative\.dev|downscaler|kube-downscaler|sablier|autoscaling\.keda\.sh)\b/.test(key),
+      /^(?:serving\.knative\.dev|downscaler|kube-downscaler|sablier|autoscaling\.keda\.sh|scaledobject\.keda\.sh)\b/.test(
+        key,
+      ),
     ) ||
     keys.includes('autoscaling.keda.sh/paused-replicas') ||
     scalers.some(
@@ -61,6 +69,9 @@ function draft(context: ServicePathContext, workload: WireObject): FindingDraft 
     ...(context.scope.whole === undefined && context.scope.distance(ref) === 0
       ? [{ strong: true, says: 'it is what was asked about' }]
       : []),
+    ...services
+      .filter((facts) => context.scope.whole === undefined && context.scope.distance(facts.ref) === 0)
+      .map((facts) => ({ strong: true, says: `${sayRef(facts.ref)}, which was asked about, has nobody behind it` })),
     ...services.flatMap((facts) => symptomsOfService(context, facts)),
     ...symptomsOfWorkload(context, workload),
     // One alert may name the workload and its Service alike.
@@ -74,13 +85,12 @@ function draft(context: ServicePathContext, workload: WireObject): FindingDraft 
   const declared = declaredReplicas(context, workload);
   const failures = services.flatMap(({ service }) => context.failures.to(service));
   const named = services.map((facts) => sayRef(facts.ref)).slice(0, 3);
+  // That its Services have no endpoint is said already by where they lead.
+  const reasons = symptoms.filter(({ isImplied }) => isImplied !== true).map(({ says }) => says);
   return {
     code: 'workload-scaled-to-zero',
     object: ref,
-    summary: `${sayRef(ref)} is scaled to zero${named.length === 0 ? '' : `, so ${named.join(', ')} leads nowhere`}: ${symptoms
-      .slice(0, 3)
-      .map(({ says }) => says)
-      .join('; ')}.`,
+    summary: `${sayRef(ref)} is scaled to zero${named.length === 0 ? '' : `, so ${named.join(', ')} ${named.length === 1 ? 'leads' : 'lead'} nowhere`}${reasons.length === 0 ? '' : `: ${reasons.slice(0, 3).join('; ')}`}.`,
     cause: {
       path: 'spec.replicas',
       observed: '0',
@@ -140,6 +150,7 @@ function symptomsOfService(context: ServicePathContext, facts: ServiceFacts): re
       ? [
           {
             strong: false,
+            isImplied: true,
             says: `${sayRef(ref)} has no endpoint`,
             evidence: fromObject(endpoints.objects[0] ?? service, now, 'no endpoint'),
           },
@@ -177,7 +188,9 @@ function suffers({ view }: ServicePathContext, caller: ObjectRef): boolean {
   return pods.some((pod) => !isTerminating(pod) && readinessOf(pod) === false);
 }
 
-const scaledDown = /scaled down replica set \S{1,253} (?:from (\d{1,6}) )?to 0(?: from (\d{1,6}))?/i;
+// A Deployment says so of itself; a StatefulSet only of each pod that it takes away.
+const scaledDown =
+  /scaled down replica set \S{1,253} (?:from (\d{1,6}) )?to 0(?: from (\d{1,6}))?|delete Pod \S{1,253} in StatefulSet \S{1,253} successful/i;
 const recentMs = 3_600_000;
 
 function symptomsOfWorkload(context: ServicePathContext, workload: WireObject): readonly Symptom[] {

@@ -31,6 +31,15 @@ export function usersOf({ ref, entries, callers }: ServiceFacts): readonly Objec
   return [ref, ...entries, ...callers];
 }
 
+// A namespace may be called as its Service is.
+const sayingWhere: ReadonlySet<string> = new Set([
+  'alertname',
+  'namespace',
+  'exported_namespace',
+  'cluster',
+  'severity',
+]);
+
 /** Alerts that fire now and name an object in one of their labels, in its namespace where they name one. */
 export function firingAbout(
   { observations }: AnalysisContext,
@@ -40,6 +49,6 @@ export function firingAbout(
     if (!firing) return false;
     const namespace = labels.exported_namespace ?? labels.namespace;
     if (object.namespace !== undefined && namespace !== undefined && namespace !== object.namespace) return false;
-    return Object.entries(labels).some(([key, value]) => key !== 'alertname' && value === object.name);
+    return Object.entries(labels).some(([key, value]) => !sayingWhere.has(key) && value === object.name);
   });
 }

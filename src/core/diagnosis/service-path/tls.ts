@@ -3,6 +3,7 @@ import { conditionOf, isTerminating } from '../../cluster/pod.ts';
 import { listAt, parseTime, recordsAt, textAt } from '../../cluster/wire.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import type { FindingDraft } from '../analysis.ts';
+import { secretExistence } from '../secret-existence.ts';
 import { fromObject } from '../support.ts';
 import { saysAbsent } from './absence.ts';
 import { isNearName } from './looks-like.ts';
@@ -15,7 +16,7 @@ type TlsUse = { readonly index: number; readonly secret: string; readonly hosts:
 const issuingMs = 5 * 60_000;
 
 /**
- * `tls-secret-missing`: an Ingress presents a certificate from a Secret that is not there. Secrets cannot be read, so a witness is needed: an event about the
+ * `tls-secret-missing`: an Ingress presents a certificate from a Secret that is not there. Where the metadata of Secrets is not read, a witness is needed: an event about the
  * Ingress, the log of its controller, a Certificate that says its Secret does not exist, or one that puts a certificate for these hosts into a Secret of a near name.
  */
 export function findMissingTlsSecrets(context: ServicePathContext): readonly FindingDraft[] {
@@ -45,12 +46,15 @@ function draft(context: ServicePathContext, ingress: WireObject, use: TlsUse): F
   const unmade = own !== undefined && isNotMade(own, now) ? own : undefined;
   // Its Certificate is there and made it: whatever an older event says is over.
   if (own !== undefined && conditionOf(own, 'Ready')?.status === 'True') return undefined;
+  const existence = secretExistence(view, namespace, use.secret).is;
+  if (existence === 'there') return undefined;
+  const isAbsent = existence === 'absent' && own === undefined;
   const told = [
     ...eventsSaying(context, ingress, (message) => saysAbsent(message, use.secret)),
     ...logsSaying(context, (line) => line.includes(`${namespace}/${use.secret}`) && saysAbsent(line, use.secret)),
   ];
   const other = own === undefined ? certificates.find((one) => isMeant(one, use)) : undefined;
-  if (unmade === undefined && told.length === 0 && other === undefined) return undefined;
+  if (unmade === undefined && told.length === 0 && other === undefined && !isAbsent) return undefined;
   const expected = other === undefined ? undefined : textAt(other, 'spec', 'secretName');
   const witness: readonly EvidenceDraft[] = [
     ...(unmade === undefined ? [] : [fromObject(unmade, now, sayConditions(unmade))]),
@@ -74,7 +78,7 @@ function draft(context: ServicePathContext, ingress: WireObject, use: TlsUse): F
       ...witness,
     ],
     grounds: {
-      basis: told.length > 0 || unmade !== undefined ? 'stated' : 'likely',
+      basis: told.length > 0 || unmade !== undefined || isAbsent ? 'stated' : 'likely',
       current: true,
       repeated: told.length > 1 || (told.length > 0 && witness.length > 0) || unmade !== undefined,
     },

@@ -19,13 +19,15 @@ export function eventsSaying(
     .map((event) => fromEvent(event, object));
 }
 
-const controllers = /ingress|nginx|traefik|haproxy|contour|envoy|gateway|kong|istio|load-?balancer|alb|apisix|router/i;
+/** Names, with the namespace, of pods that take in requests for Ingresses and Gateways. */
+export const entryControllers =
+  /ingress|nginx|traefik|haproxy|contour|envoy|gateway|kong|istio|load-?balancer|alb|apisix|router/i;
 const maxChars = 60_000;
 
 /** Lines of the logs of ingress and gateway controllers that say something: the newest of each log. */
 export function logsSaying({ view }: AnalysisContext, says: (line: string) => boolean): readonly EvidenceDraft[] {
   return view.logs
-    .filter(({ pod, namespace }) => controllers.test(`${namespace}/${pod}`))
+    .filter(({ pod, namespace }) => entryControllers.test(`${namespace}/${pod}`))
     .slice(0, 12)
     .flatMap((log) => {
       const line = log.text

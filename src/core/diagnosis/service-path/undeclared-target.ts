@@ -6,7 +6,7 @@ import { at } from '../../cluster/wire.ts';
 import { workloadOf } from '../../cluster/workload.ts';
 import { editDistance } from '../../runbook/did-you-mean.ts';
 import type { ConnectionFailure } from './connection-failures.ts';
-import { probedPortsOf, signsOf } from './listening.ts';
+import { heardPortsOf, probedPortsOf, signsOf } from './listening.ts';
 import { type PortCase, type PortFault, sayPorts } from './port-case.ts';
 import type { ServicePathContext } from './service-path-context.ts';
 
@@ -27,7 +27,8 @@ export function undeclaredTarget(context: ServicePathContext, found: PortCase, t
   const ready = pods.some((pod) => readinessOf(pod) === true);
   const failures = ready ? found.failures.filter((failure) => isAbout(port.port, failure)) : [];
 
-  const candidates = candidatesOf(found, sample);
+  const heard = failures.some(({ how }) => how !== 'unresolved') ? sample : [];
+  const candidates = candidatesOf(context, found, sample, heard);
   const meant = chooseOf(found, candidates, target);
   if (meant === undefined) return undefined;
   // Every declared port is reached another way: this Service is for a port that its pods merely do not declare.
@@ -47,7 +48,7 @@ export function undeclaredTarget(context: ServicePathContext, found: PortCase, t
     field: 'targetPort',
     observed: String(target),
     expected: String(meant.number),
-    why: `it sends to port ${target}, while ${sayWho(view, pods)} ${declaresAny(found) ? `declares ${sayPorts(found.declared)}` : `is probed on ${meant.number}`}${signs.length > 0 ? ` (${signs[0]})` : ''}`,
+    why: `it sends to port ${target}, while ${sayWho(view, pods)} ${declaresAny(found) ? `declares ${sayPorts(found.declared)}` : candidates.some(({ number }) => sample.some((pod) => probedPortsOf(at(pod, 'spec')).includes(number))) ? `is probed on ${meant.number}` : `listens on ${meant.number}`}${signs.length > 0 ? ` (${signs[0]})` : ''}`,
     basis: isSure ? 'stated' : facts.ports.length === 1 && isSole ? 'likely' : 'inferred',
     seconded,
     signs: [`its containers declare ${sayPorts(found.declared)}`, ...signs],
@@ -65,7 +66,12 @@ function declaresAny({ declared }: PortCase): boolean {
 }
 
 /** Ports that this one could have been meant for: main ones, of the right protocol, that no other port of the Service leads to. */
-function candidatesOf({ facts, port, declared }: PortCase, pods: readonly WireObject[]): readonly DeclaredPort[] {
+function candidatesOf(
+  { view }: ServicePathContext,
+  { facts, port, declared }: PortCase,
+  pods: readonly WireObject[],
+  heard: readonly WireObject[],
+): readonly DeclaredPort[] {
   const taken = new Set(
     facts.ports
       .filter((other) => other !== port)
@@ -75,7 +81,16 @@ function candidatesOf({ facts, port, declared }: PortCase, pods: readonly WireOb
     ({ name, protocol, number, container }) =>
       protocol === port.protocol && !taken.has(number) && !meshContainer.test(container) && !sidePort.test(name ?? ''),
   );
-  const found = main.length > 0 || declared.length > 0 ? main : probed(pods, taken, port.protocol);
+  const isProbed = main.length === 0 && declared.length === 0 ? probed(pods, taken, port.protocol) : [];
+  // Neither declared nor probed: while connections are refused, what the log says of where it listens.
+  const isHeard =
+    declared.length > 0 || isProbed.length > 0
+      ? []
+      : heard
+          .flatMap((pod) => [...heardPortsOf(view, pod)])
+          .filter((number) => !taken.has(number))
+          .map((number) => ({ container: '', place: '', name: undefined, number, protocol: port.protocol }));
+  const found = [...main, ...isProbed, ...isHeard];
   return [...new Map(found.map((one) => [one.number, one])).values()];
 }
 

@@ -2,6 +2,7 @@ import { sayRef, type WireObject } from '../../cluster/object.ts';
 import { type ContainerStatus, conditionOf } from '../../cluster/pod.ts';
 import { at, textAt } from '../../cluster/wire.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { beginOf } from '../begin.ts';
 import { recentMs } from '../confidence.ts';
 import { groupBy } from '../group-by.ts';
 import { oneLine } from '../present-events.ts';
@@ -79,7 +80,7 @@ function draft(context: AnalysisContext, cases: readonly [Case, ...Case[]]): Fin
       repeated: cases.length > 1 || restarts > 1,
     },
     pods: pods.map((other) => podKey(other.pod)),
-    since: ends.length === 0 ? undefined : Math.min(...ends),
+    since: beginOf(view, pods),
   };
 }
 

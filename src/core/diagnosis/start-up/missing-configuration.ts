@@ -11,6 +11,7 @@ import { formerValue } from '../former-value.ts';
 import { groupBy } from '../group-by.ts';
 import { nearestName } from '../nearest-name.ts';
 import { fromEvent, isOlderThan, presentEvents } from '../present-events.ts';
+import { ownedKeysOf, secretExistence, secretNamesIn } from '../secret-existence.ts';
 import { fromChange, fromObject } from '../support.ts';
 import { sayPods } from '../suspect.ts';
 import { type ConfigurationRef, configurationRefsOf } from './configuration-refs.ts';
@@ -31,7 +32,7 @@ type Case = {
   readonly said: { readonly text: string; readonly event: ClusterEvent | undefined } | undefined;
 };
 
-/** `config-map-missing`, `secret-missing` and their keys: a pod waits now for configuration that is not there. ConfigMaps are looked up; of Secrets only the kubelet knows. */
+/** `config-map-missing`, `secret-missing` and their keys: a pod waits now for configuration that is not there. ConfigMaps are looked up, and Secrets where their metadata may be read; else of Secrets only the kubelet knows. */
 export function missingConfiguration(context: AnalysisContext): readonly FindingDraft[] {
   const cases = context.scope.pods.flatMap((pod) => casesOf(context, pod));
   return groupBy(
@@ -99,7 +100,7 @@ function missingOf(context: AnalysisContext, pod: WireObject, ref: Configuration
   const message = ref.container === undefined ? undefined : waits.environments.get(ref.container);
   const isAwaited = ref.container === undefined ? waits.volumes : message !== undefined;
   if (!isAwaited) return [];
-  const lookedUp = ref.kind === 'ConfigMap' ? lookUp(context, pod, ref) : undefined;
+  const lookedUp = ref.kind === 'ConfigMap' ? lookUp(context, pod, ref) : lookUpSecret(context, pod, ref);
   // The object has what is asked for by now: the kubelet will see it the next time it looks.
   if (lookedUp === 'present') return [];
   const told =
@@ -115,20 +116,27 @@ function missingOf(context: AnalysisContext, pod: WireObject, ref: Configuration
     if (match !== undefined && isConsistent(match, lookedUp)) return [{ ref, key: match.key, said: { text, event } }];
   }
   // Without the kubelet's words absence must be known, and the pod must have waited for some time.
-  if (lookedUp === undefined || !isOlderThan(pod, settledMs, context.now)) return [];
+  if (lookedUp === undefined || lookedUp === 'keys-unknown' || !isOlderThan(pod, settledMs, context.now)) return [];
   if (ref.container !== undefined && message !== '' && message !== undefined) return [];
   if (lookedUp === 'absent')
     return ref.key === undefined || ref.container !== undefined ? [{ ref, key: undefined, said: undefined }] : [];
   return [{ ref, key: ref.key, said: undefined }];
 }
 
-type LookedUp = 'present' | 'absent' | 'without-key' | undefined;
+type LookedUp = 'present' | 'absent' | 'without-key' | 'keys-unknown' | undefined;
 
 function lookUp({ view }: AnalysisContext, pod: WireObject, ref: ConfigurationRef): LookedUp {
   const { namespace } = pod.metadata;
   const found = view.get(knownRef('ConfigMap', namespace, ref.name));
   if (found === undefined) return view.hasAll('ConfigMap', namespace) ? 'absent' : undefined;
   return ref.key === undefined || keysOf(found).includes(ref.key) ? 'present' : 'without-key';
+}
+
+function lookUpSecret({ view }: AnalysisContext, pod: WireObject, ref: ConfigurationRef): LookedUp {
+  const known = secretExistence(view, pod.metadata.namespace, ref.name);
+  if (known.is !== 'there') return known.is === 'absent' ? 'absent' : undefined;
+  // Its contents are not read: that no writer owns a key does not prove that it is not there.
+  return ref.key === undefined || ownedKeysOf(known.secret).includes(ref.key) ? 'present' : 'keys-unknown';
 }
 
 function isConsistent({ key }: SaidMissing, lookedUp: LookedUp): boolean {
@@ -186,6 +194,7 @@ function draft(context: AnalysisContext, cases: readonly [Case, ...Case[]]): Fin
     (podSpec) => configurationRefsOf(podSpec).find((other) => other.place === ref.place && other.kind === ref.kind),
     (other) => other.name === ref.name && (key === undefined || other.key === key),
   );
+  const secret = ref.kind === 'Secret' ? secretExistence(view, namespace, ref.name) : undefined;
   const near = nearOf(context, first, configMap) ?? (key === undefined ? former?.value.name : former?.value.key);
   const what = key === undefined ? `${object} does not exist` : `${object} has no key ${key}`;
   // The path of a key's reference ends in its name.
@@ -197,7 +206,7 @@ function draft(context: AnalysisContext, cases: readonly [Case, ...Case[]]): Fin
   return {
     code: key === undefined ? codes[ref.kind].whole : codes[ref.kind].key,
     object: workload.ref,
-    summary: `${sayRef(workload.ref)} cannot start: ${what}, and ${places.slice(0, 3).join(', ')} ${places.length === 1 ? 'needs' : 'need'} it. ${sayPods(pods)} ${pods.length === 1 ? 'waits' : 'wait'} for it${near === undefined ? '' : `; ${near} is there`}.`,
+    summary: `${sayRef(workload.ref)} cannot start: ${what}, and ${places.slice(0, 3).join(', ')} ${places.length === 1 ? 'needs' : 'need'} it. ${sayPods(pods).replace(/^pod/, 'Pod')} ${pods.length === 1 ? 'waits' : 'wait'} for it${near === undefined ? '' : `; ${near} is there`}.`,
     cause: {
       path: `${base}.${path}`,
       observed: key ?? ref.name,
@@ -218,6 +227,7 @@ function draft(context: AnalysisContext, cases: readonly [Case, ...Case[]]): Fin
       ...(configMap === undefined
         ? []
         : [fromObject(configMap, now, `has the keys ${keysOf(configMap).slice(0, 20).join(', ') || '(none)'}`)]),
+      ...(secret?.is === 'there' ? [fromObject(secret.secret, now, 'exists; its contents were not read')] : []),
       ...(events.length > 0
         ? events.slice(0, 2)
         : presentEvents(view, pod, eventReasons, now)
@@ -256,9 +266,14 @@ function stateOf({ pod, ref, said }: Case): string {
 }
 
 function nearOf(context: AnalysisContext, { ref, key, pod }: Case, configMap: WireObject | undefined) {
-  if (ref.kind !== 'ConfigMap') return undefined;
+  const { namespace } = pod.metadata;
+  if (ref.kind === 'Secret') {
+    const known = secretExistence(context.view, namespace, ref.name);
+    if (key !== undefined) return known.is === 'there' ? nearestName(key, ownedKeysOf(known.secret)) : undefined;
+    return nearestName(ref.name, secretNamesIn(context.view, namespace));
+  }
   if (key !== undefined) return configMap === undefined ? undefined : nearestName(key, keysOf(configMap));
-  const names = context.view.list('ConfigMap', pod.metadata.namespace).map(({ metadata }) => metadata.name);
+  const names = context.view.list('ConfigMap', namespace).map(({ metadata }) => metadata.name);
   return nearestName(
     ref.name,
     names.filter((name) => name !== ref.name && name !== published),

@@ -53,7 +53,14 @@ function caseOf(context: AnalysisContext, suspect: Suspect, field: ProbeField): 
   const event = eventsOf(context, suspect, field, since)[0];
   if (event !== undefined)
     return [{ suspect, probe, killed, event, failure: readProbeFailure(event.message ?? '', probe.handler.by) }];
-  return hasUnknownPort(probe, suspect) ? [{ suspect, probe, killed, event, failure: { is: 'unresolved-port' } }] : [];
+  if (hasUnknownPort(probe, suspect)) return [{ suspect, probe, killed, event, failure: { is: 'unresolved-port' } }];
+  return isUnheard(context, suspect) ? [{ suspect, probe, killed, event, failure: { is: 'unheard' } }] : [];
+}
+
+/** No events were kept at all, and for minutes the container is not ready: that its probe fails is all that can be, and why must be told by the objects and the log. */
+function isUnheard({ view, now }: AnalysisContext, { status }: Suspect): boolean {
+  if (status.state.is !== 'running' || view.list('Event').length > 0) return false;
+  return now - (status.state.startedAt ?? now) >= unheardMs;
 }
 
 /** A port by a name that the container does not declare: the kubelet cannot even try. */

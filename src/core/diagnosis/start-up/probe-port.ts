@@ -2,6 +2,7 @@ import { refOf } from '../../cluster/object.ts';
 import { at, recordsAt } from '../../cluster/wire.ts';
 import type { AnalysisContext } from '../analysis.ts';
 import { nearestName } from '../nearest-name.ts';
+import { listeningPorts } from './listening-ports.ts';
 import type { ProbeCase, ProbeVerdict } from './probe-case.ts';
 import type { FormerProbe } from './probe-former.ts';
 import { type DeclaredPort, declaredPortsOf, portNumberOf } from './probe-spec.ts';
@@ -44,7 +45,7 @@ export function refusedVerdict(
     observed: String(handler.port),
   } as const;
   const isDeclared = own.some((declared) => declared.port === port);
-  const listening = listeningPorts(context, found);
+  const listening = listeningPorts(context.view, suspect.pod, suspect.status.name);
   const served = servicePorts(context, found);
   // Declaring a port is optional: one that Services send to, or that the process says it listens on, is meant.
   if (!isDeclared && (served.includes(port) || listening.includes(port))) return undefined;
@@ -77,6 +78,24 @@ export function refusedVerdict(
       };
 }
 
+/**
+ * Where no event says that the port is closed: the probe asks for another port than the container declares, than its log names, or than the revision before asked. Less sure than with
+ * an event, since the process may listen there nonetheless.
+ */
+export function misdirectedVerdict(
+  context: AnalysisContext,
+  found: ProbeCase,
+  former: FormerProbe | undefined,
+): ProbeVerdict | undefined {
+  const verdict = refusedVerdict(context, found, former);
+  if (verdict === undefined) return undefined;
+  return {
+    ...verdict,
+    basis: changedPort(found, former) === undefined ? 'inferred' : 'likely',
+    says: verdict.says.replace('where nothing listens', 'where nothing seems to listen'),
+  };
+}
+
 /** A probe that fails at another port than the revision before asked. */
 export function changedPort({ probe, suspect }: ProbeCase, former: FormerProbe | undefined): ProbeVerdict | undefined {
   const { handler, field } = probe;
@@ -95,14 +114,6 @@ export function changedPort({ probe, suspect }: ProbeCase, former: FormerProbe |
     expected: `${before.port} (revision ${former.number})`,
     says: `it asks port ${handler.port}; in revision ${former.number} it was ${before.port}`,
   };
-}
-
-const listens =
-  /listening (?:on|at|for)[^\n]{0,80}?[:\s](\d{2,5})\b|started (?:on|at)[^\n]{0,40}? ?port(?:\(s\))?:? ?(\d{2,5})\b|running (?:on|at) https?:\/\/[^\s/:]{1,64}:(\d{2,5})\b/gi;
-
-function listeningPorts(context: AnalysisContext, { suspect }: ProbeCase): readonly number[] {
-  const text = context.view.logOf(suspect.pod, suspect.status.name, 'current')?.text ?? '';
-  return [...text.slice(-32_768).matchAll(listens)].map((match) => Number(match[1] ?? match[2] ?? match[3]));
 }
 
 function servicePorts({ topology, view }: AnalysisContext, { suspect }: ProbeCase): readonly number[] {

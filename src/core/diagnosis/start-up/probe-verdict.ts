@@ -2,7 +2,7 @@ import type { AnalysisContext } from '../analysis.ts';
 import type { Grounds } from '../confidence.ts';
 import { hasUnknownPort, type ProbeCase, type ProbeVerdict } from './probe-case.ts';
 import type { FormerProbe } from './probe-former.ts';
-import { changedPort, refusedVerdict, unknownPort } from './probe-port.ts';
+import { changedPort, misdirectedVerdict, refusedVerdict, unknownPort } from './probe-port.ts';
 import { declaredPortsOf } from './probe-spec.ts';
 import { timingVerdict } from './probe-timing.ts';
 
@@ -23,6 +23,14 @@ export function verdictOf(
         timingVerdict(context, found, former) ??
         failing(found, 'connection refused')
       );
+    case 'unconnected':
+      return (
+        refusedVerdict(context, found, former) ??
+        timingVerdict(context, found, former) ??
+        failing(found, 'no connection in time')
+      );
+    case 'unheard':
+      return misdirectedVerdict(context, found, former) ?? unheard(found);
     case 'status':
       return statusVerdict(context, found, failure.code, former);
     case 'other-protocol':
@@ -167,6 +175,12 @@ function execVerdict(
         ? `its command ends with an error (${command})`
         : `its command needs ${program}, which is not in the image`,
   };
+}
+
+/** Nothing at all was said of the probe. */
+function unheard(found: ProbeCase): ProbeVerdict | undefined {
+  const verdict = failing(found, 'no event tells how');
+  return verdict === undefined ? undefined : { ...verdict, basis: 'inferred' };
 }
 
 /** The probe fails now and nothing tells why it should be the probe's fault. Kills by liveness are told by those who know about running containers. */

@@ -4,11 +4,15 @@ import type { ProbeField } from './probe-spec.ts';
 export type ProbeFailure =
   | { readonly is: 'refused' }
   | { readonly is: 'timeout' }
+  /** No connection came about in time. A closed port looks like that to a gRPC client, which tries again until its time is over. */
+  | { readonly is: 'unconnected' }
   | { readonly is: 'status'; readonly code: number }
   | { readonly is: 'other-protocol'; readonly speaks: 'http' | 'tls' | 'http2' | 'not-grpc-health' | 'other' }
   | { readonly is: 'unresolved-port' }
   | { readonly is: 'no-program'; readonly program: string | undefined }
-  | { readonly is: 'other' };
+  | { readonly is: 'other' }
+  /** No event was kept: that it fails follows from the container's state alone. */
+  | { readonly is: 'unheard' };
 
 const prefixes: Readonly<Record<ProbeField, RegExp>> = {
   readinessProbe: /^Readiness probe (?:failed|errored)/,
@@ -49,6 +53,7 @@ export function readProbeFailure(message: string, by: 'httpGet' | 'tcpSocket' | 
       speaks: /received unexpected content-type|frame too large/i.test(text) ? 'http' : 'other',
     };
   if (/connection refused/.test(text)) return { is: 'refused' };
+  if (by === 'grpc' && /failed to connect service/.test(text)) return { is: 'unconnected' };
   if (
     /deadline exceeded|i\/o timeout|Client\.Timeout exceeded|timed out|did not complete within|within \d+m?s/.test(text)
   )

@@ -1,6 +1,6 @@
 import { sayRef } from '../../cluster/object.ts';
-import { parseTime } from '../../cluster/wire.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
+import { beginOf } from '../begin.ts';
 import { groupBy } from '../group-by.ts';
 import { fromEvent, isOlderThan } from '../present-events.ts';
 import { liveTermination } from '../restarts.ts';
@@ -60,7 +60,6 @@ function draft(context: AnalysisContext, judged: readonly [Judged, ...Judged[]])
       ? undefined
       : view.logOf(pod, status.name, killed === undefined ? 'current' : 'previous');
   const effect = killed === undefined ? 'stays unready' : 'is killed again and again';
-  const starts = pods.flatMap((other) => parseTime(other.pod.metadata.creationTimestamp) ?? []);
   const parts = former === undefined ? {} : partsOf(former.value);
   return {
     code: verdict.code,
@@ -115,9 +114,9 @@ function draft(context: AnalysisContext, judged: readonly [Judged, ...Judged[]])
         pods.length > 1 ||
         judged.some((item) => (item.found.event?.count ?? 1) > 1) ||
         status.restartCount > 1 ||
-        (found.event === undefined && isOlderThan(pod, 60_000, now)),
+        (found.event === undefined && verdict.code !== 'probe-failing' && isOlderThan(pod, 60_000, now)),
     },
     pods: pods.map((other) => podKey(other.pod)),
-    since: starts.length === 0 ? undefined : Math.min(...starts),
+    since: beginOf(view, pods),
   };
 }

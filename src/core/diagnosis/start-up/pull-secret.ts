@@ -5,6 +5,7 @@ import { recordsAt } from '../../cluster/wire.ts';
 import type { Workload } from '../../cluster/workload.ts';
 import type { AnalysisContext } from '../analysis.ts';
 import { presentEvents } from '../present-events.ts';
+import { secretExistence } from '../secret-existence.ts';
 
 /** A pull secret that the kubelet could not find, and where it is named: `path` is in the workload, undefined where the service account adds it. */
 export type MissingPullSecret = {
@@ -32,7 +33,11 @@ export function missingPullSecret(
         .map((name) => name.trim()) ?? [];
     const named = recordsAt(podSpecOf(pod), 'imagePullSecrets').flatMap(({ record }) => record.name);
     const name = named.find(
-      (candidate): candidate is string => typeof candidate === 'string' && listed.includes(candidate),
+      (candidate): candidate is string =>
+        typeof candidate === 'string' &&
+        listed.includes(candidate) &&
+        // Where Secrets are known, one that is there by now was found at the next try.
+        secretExistence(context.view, pod.metadata.namespace, candidate).is !== 'there',
     );
     if (name === undefined) continue;
     const template = workload.object === undefined ? undefined : podSpecOf(workload.object);

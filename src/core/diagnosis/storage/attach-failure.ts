@@ -6,7 +6,7 @@ import { booleanAt, listAt, parseTime, recordsAt, textAt } from '../../cluster/w
 import { workloadOf } from '../../cluster/workload.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import { groupBy } from '../group-by.ts';
-import { fromEvent, isOlderThan, oneLine, presentEvents } from '../present-events.ts';
+import { asClause, fromEvent, isOlderThan, oneLine, presentEvents } from '../present-events.ts';
 import { fromObject } from '../support.ts';
 import { podsUsing, textsOf } from './claim.ts';
 import { type PodVolume, podVolumesOf, waitsForVolumes } from './pod-volumes.ts';
@@ -75,6 +75,7 @@ function isForOneNode(volume: WireObject | undefined): boolean {
 
 type Verdict = Pick<FindingDraft['cause'], 'path' | 'observed' | 'expected'> & {
   readonly says: string;
+  readonly advice: string;
   readonly isStated: boolean;
   readonly support: readonly WireObject[];
 };
@@ -96,6 +97,7 @@ function verdictOf(context: AnalysisContext, found: Case): Verdict {
       observed: `${driver}, not registered on node ${node}`,
       expected: `a node where CSI driver ${driver} runs`,
       says: `CSI driver ${driver} is not registered on node ${node}`,
+      advice: `Run the node plugin of CSI driver ${driver} on node ${node}, or the pod on a node that has it.`,
       isStated: true,
       support: csiNode === undefined ? [] : [csiNode],
     };
@@ -125,6 +127,7 @@ function verdictOf(context: AnalysisContext, found: Case): Verdict {
       observed: `${modes === '' ? 'one node at a time' : modes}, ${where === undefined ? 'in use elsewhere' : `attached to node ${where}`}${by.length === 0 ? '' : ` for pod ${by.slice(0, 3).join(', ')}`}`,
       expected: `detached from ${where ?? 'the other node'}, pods on one node, or a volume with ReadWriteMany`,
       says: `it is for one node at a time and still ${where === undefined ? 'attached to another node' : `attached to node ${where}`}${by.length === 0 ? '' : `, where pod ${by.slice(0, 3).join(', ')} uses it`}${isHolderWell ? '' : '; that node is not well'}`,
+      advice: `${isHolderWell ? `Let the pod that uses it on ${where ?? 'the other node'} go first, or keep its pods on one node` : `Make sure that node ${where ?? ''} is really off, then remove the Node (or its VolumeAttachment), so that the volume is detached`}; or use a volume with ReadWriteMany.`,
       isStated: isHolderWell,
       support: [...elsewhere.slice(0, 2), ...users.slice(0, 1)],
     };
@@ -145,6 +148,9 @@ function verdictOf(context: AnalysisContext, found: Case): Verdict {
       : said === ''
         ? `it is not attached to node ${node}`
         : said,
+    advice: isLimit
+      ? `Run the pod on a node with room for one more volume than ${node} has, or move other pods with volumes away.`
+      : `Mend what keeps the volume from node ${node}: ${said === '' ? 'its VolumeAttachment and the CSI controller say what' : asClause(said)}.`,
     isStated: said !== '',
     support: [],
   };
@@ -164,7 +170,7 @@ function draft(context: AnalysisContext, cases: readonly [Case, ...Case[]]): Fin
     object,
     summary: `${sayRef(object)} cannot be attached to node ${node} for ${sayRef(workload.ref)}: ${verdict.says}. ${pods.length} ${pods.length === 1 ? 'pod waits' : 'pods wait'} for it.`,
     cause: { path: verdict.path, observed: verdict.observed, expected: verdict.expected },
-    recommendation: { text: `It needs ${verdict.expected}.`, values: { volume: first.name, node } },
+    recommendation: { text: verdict.advice, values: { volume: first.name, node } },
     support: [
       fromObject(pod, now, `waits on node ${node} for its volumes`),
       ...(volume.volume === undefined

@@ -1,4 +1,5 @@
 import type { ClusterEvent } from '../../cluster/cluster-event.ts';
+import type { ClusterView } from '../../cluster/cluster-view.ts';
 import { knownRef } from '../../cluster/kinds.ts';
 import { type ObjectRef, refOf, sayRef, type WireObject } from '../../cluster/object.ts';
 import { conditionOf } from '../../cluster/pod.ts';
@@ -43,7 +44,10 @@ function casesOf(context: AnalysisContext, pod: WireObject): readonly Case[] {
   });
   if (read.length === 0) return [];
   const volumes = podVolumesOf(context, pod);
-  const isAttachFailing = presentEvents(view, pod, attachReasons, now).length > 0;
+  // The controller says so of a pod once; while the volume is attached elsewhere it need not say it again.
+  const isAttachFailing = (volume: PodVolume) =>
+    volume.volumeName !== undefined &&
+    (presentEvents(view, pod, attachReasons, now).length > 0 || isAttachedElsewhere(view, pod, volume.volumeName));
   return volumes.flatMap((volume): readonly Case[] => {
     const about = read.filter(
       ({ failure }) =>
@@ -51,10 +55,19 @@ function casesOf(context: AnalysisContext, pod: WireObject): readonly Case[] {
         (volume.volumeName !== undefined && failure.volumes.includes(volume.volumeName)),
     );
     // What says why stands above what only says that time ran out; and that, while it cannot be attached, is a matter of attaching.
-    const telling = about.find(({ failure }) => failure.is !== 'timeout') ?? (isAttachFailing ? undefined : about[0]);
+    const telling =
+      about.find(({ failure }) => failure.is !== 'timeout') ?? (isAttachFailing(volume) ? undefined : about[0]);
     if (telling === undefined || (telling.failure.is === 'timeout' && !isMountable(volume))) return [];
     return [{ pod, volume, ...telling }];
   });
+}
+
+function isAttachedElsewhere(view: ClusterView, pod: WireObject, volume: string): boolean {
+  const node = textAt(pod, 'spec', 'nodeName');
+  const attachments = view
+    .list('VolumeAttachment')
+    .filter((one) => textAt(one, 'spec', 'source', 'persistentVolumeName') === volume);
+  return attachments.length > 0 && attachments.every((one) => textAt(one, 'spec', 'nodeName') !== node);
 }
 
 // ConfigMaps, Secrets and tokens wait for other reasons.
@@ -135,7 +148,7 @@ function draft(context: AnalysisContext, cases: readonly [Case, ...Case[]]): Fin
             fromObject(
               volume.volume,
               now,
-              `is what volume ${volume.name} of the pod stands for${place === undefined ? '' : `, ${place} ${oneLine(String(value), 120)}`}`,
+              `is what volume ${volume.name} of the pod stands for${place === undefined ? '' : `, ${place}${typeof value === 'string' ? ` ${oneLine(value, 120)}` : ''}`}`,
             ),
           ]),
       ...(server === undefined

@@ -2,8 +2,9 @@ import { knownRef } from '../../cluster/kinds.ts';
 import { refOf } from '../../cluster/object.ts';
 import type { AnalysisContext } from '../analysis.ts';
 import { nearestName } from '../nearest-name.ts';
+import { isOlderThan, presentEvents } from '../present-events.ts';
 import { fromObject } from '../support.ts';
-import type { Claim } from './claim.ts';
+import { type Claim, podsUsing } from './claim.ts';
 import { aboutClaim, type ClaimVerdict } from './claim-verdict.ts';
 import { hasSelector, holderOf, type Misfit, misfitsOf, readVolume, type Volume } from './volume.ts';
 
@@ -13,7 +14,8 @@ export function namedVolumeVerdict(context: AnalysisContext, claim: Claim, name:
   const object = view.get(knownRef('PersistentVolume', undefined, name));
   const path = 'spec.volumeName';
   if (object === undefined) {
-    if (!view.hasAll('PersistentVolume')) return undefined;
+    const isKnown = view.hasAll('PersistentVolume');
+    if (!isKnown && !looksAbandoned(context, claim)) return undefined;
     const near = nearestName(
       name,
       view.list('PersistentVolume').map(({ metadata }) => metadata.name),
@@ -23,8 +25,8 @@ export function namedVolumeVerdict(context: AnalysisContext, claim: Claim, name:
       path,
       observed: name,
       expected: near ?? 'a PersistentVolume that exists',
-      says: `it names PersistentVolume ${name}, which does not exist`,
-      basis: 'stated',
+      says: `it names PersistentVolume ${name}, which ${isKnown ? 'does not exist' : 'is not among those that could be read'}`,
+      basis: isKnown ? 'stated' : 'likely',
       support: [],
       values: { volume: name },
     });
@@ -48,6 +50,22 @@ export function namedVolumeVerdict(context: AnalysisContext, claim: Claim, name:
   const misfits = misfitsOf(claim, volume).filter((misfit) => misfit !== 'selector');
   const [misfit] = misfits;
   return misfit === undefined ? undefined : misfitVerdict(context, claim, misfit, [volume], 'stated');
+}
+
+const patienceMs = 2 * 60_000;
+const bindingWords: ReadonlySet<string> = new Set(['FailedBinding', 'VolumeMismatch', 'ProvisioningFailed']);
+
+/**
+ * The binder takes a volume that is named within seconds, and says so of the claim when it is another's or does not fit. Of one that is not there it says nothing: silence for minutes,
+ * while a pod waits, is its word for it.
+ */
+function looksAbandoned(context: AnalysisContext, { object }: Claim): boolean {
+  const { view, now } = context;
+  return (
+    isOlderThan(object, patienceMs, now) &&
+    podsUsing(context, refOf(object)).length > 0 &&
+    presentEvents(view, object, bindingWords, now).length === 0
+  );
 }
 
 /**
@@ -79,7 +97,11 @@ export function staticVerdict(
   }
   const [kept] = released;
   if (kept !== undefined) return releasedVerdict(context, kept, released.length === 1 ? 'stated' : 'likely');
-  return takenVerdict(context, claim, own);
+  const taken = takenVerdict(context, claim, own);
+  if (taken !== undefined || own.length > 0) return taken;
+  // Every volume belongs to somebody, and none would fit if it did not: what it asks for keeps it from all of them.
+  const [lacking, nearest] = narrow(claim, ofClass);
+  return lacking === undefined ? undefined : misfitVerdict(context, claim, lacking, nearest, 'likely');
 }
 
 const order: readonly Misfit[] = ['selector', 'volume-mode', 'access-mode', 'capacity'];
@@ -108,6 +130,9 @@ function misfitVerdict(
   );
   const [best] = largest;
   const name = best?.object.metadata.name ?? '';
+  const free = volumes.every((volume) => holderOf(volume, claim) === 'free' || holderOf(volume, claim) === 'ours')
+    ? 'free '
+    : '';
   const support = largest.slice(0, 3).map((volume) => fromObject(volume.object, now, sayVolume(volume)));
   const base = { basis, support, values: { volume: name } };
   switch (misfit) {
@@ -140,7 +165,7 @@ function misfitVerdict(
         path: 'spec.accessModes',
         observed: claim.accessModes.join(', '),
         expected: `${offered} (what ${sayVolumes(largest)} offers)`,
-        says: `it asks for ${claim.accessModes.join(', ')}, and the free volumes of its class offer ${offered}`,
+        says: `it asks for ${claim.accessModes.join(', ')}, and the ${free}volumes of its class offer ${offered}`,
       });
     }
     case 'capacity':
@@ -150,7 +175,7 @@ function misfitVerdict(
         path: 'spec.resources.requests.storage',
         observed: claim.request ?? 'not set',
         expected: `at most ${best?.capacity ?? '0'} (PersistentVolume ${name}), or a larger volume`,
-        says: `it asks for ${claim.request}, and the largest free volume that fits otherwise has ${best?.capacity ?? '0'} (${name})`,
+        says: `it asks for ${claim.request}, and the largest ${free}volume that fits otherwise has ${best?.capacity ?? '0'} (${name})`,
       });
     case 'selector':
       return aboutClaim(claim, {
@@ -159,7 +184,7 @@ function misfitVerdict(
         path: 'spec.selector',
         observed: JSON.stringify(claim.selector).slice(0, 300),
         expected: `a selector that matches a free volume (${name} has ${sayLabels(best)})`,
-        says: 'its selector matches no free volume of its class',
+        says: `its selector matches no ${free}volume of its class`,
       });
     default:
       return misfit satisfies never;

@@ -1,5 +1,6 @@
 import { isPlaceholder, type Mask } from './placeholder.ts';
 import { isSecretName } from './secret-names.ts';
+import { looksMade } from './spoken-secrets.ts';
 
 const nameChar = /[A-Za-z0-9_.-]/;
 const maxNameLength = 128;
@@ -17,6 +18,9 @@ const harmlessValues: ReadonlySet<string> = new Set([
   'optional',
 ]);
 const maxHarmlessLength = 64;
+const maxSentenceLength = 400;
+const leastWords = 3;
+const masks = /\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4}\]/g;
 const notBare = /^(?:\$\{|\$\(|\{\{|\[\]|\{\})/;
 const schemes = /^(?:bearer|basic|token|digest|negotiate|ntlm|apikey|hawk|aws4-hmac-sha256)$/i;
 
@@ -140,12 +144,30 @@ function headerValue(text: string, start: number, nameStart: number): Value | un
   // A header inside a quoted text ends with it; elsewhere quotes are part of the value.
   const opening = text[nameStart - 1];
   const lineEnd = indexOfAny(text, opening === '"' || opening === "'" ? `\n${opening}` : '\n', start);
-  if (!schemes.test(word)) return { start, end: trimmedEnd(text, start, lineEnd) };
+  if (!schemes.test(word)) {
+    const end = trimmedEnd(text, start, lineEnd);
+    return isSentence(text.slice(start, end)) ? undefined : { start, end };
+  }
   let credentials = wordEnd;
   while (text[credentials] === ' ') credentials++;
   const isSingle = /^(?:bearer|basic|token|negotiate|ntlm|apikey)$/i.test(word);
   const end = isSingle ? endOfBareValue(text, credentials) : trimmedEnd(text, credentials, lineEnd);
   return end <= credentials ? undefined : { start: credentials, end };
+}
+
+/**
+ * "may require authorization: authorization failed: no basic auth credentials" tells why, and holds nothing to log in with: it begins with three words as people write them, and nothing
+ * in it looks made by a machine. What stands further behind is searched by itself.
+ */
+function isSentence(value: string): boolean {
+  const words = value.slice(0, maxSentenceLength).replace(masks, ' ').split(' ');
+  return (
+    words.length >= leastWords &&
+    words
+      .slice(0, leastWords)
+      .every((word) => /^["'(]?[A-Za-z]?[a-z]{0,24}(?:_[a-z]{1,24}){0,3}["')]?[.,:;!?]?$/.test(word)) &&
+    !words.some((word) => looksMade(word.replace(/^https?:\/\/[^\s?#]{1,253}/, '')))
+  );
 }
 
 function trimmedEnd(text: string, start: number, end: number): number {

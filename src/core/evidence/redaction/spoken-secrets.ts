@@ -14,7 +14,8 @@ export function redactSpokenSecrets(text: string, mask: Mask): string {
   );
 }
 
-function looksMade(value: string): boolean {
+/** Letters of both cases with a digit, or sixteen characters with letters and digits: nobody writes such a word. */
+export function looksMade(value: string): boolean {
   const [lower, upper, digit] = [/[a-z]/.test(value), /[A-Z]/.test(value), /\d/.test(value)];
   // A dotted or dashed run of plain words and numbers is a name or a version (`token-controller-7d9c`, `v1.2.3`).
   if (/^[a-z]+(?:[-.][a-z0-9]+)+$/.test(value)) return false;

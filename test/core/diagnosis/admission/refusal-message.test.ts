@@ -14,6 +14,10 @@ describe('the sentence of a refusal', () => {
       'quota',
     ],
     [
+      'create Claim data-db-1 for Pod db-1 in StatefulSet db failed error: persistentvolumeclaims "data-db-1" is forbidden: exceeded quota: q, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=1, limited: persistentvolumeclaims=1',
+      'quota',
+    ],
+    [
       'pods "a-" is forbidden: [minimum cpu usage per Container is 100m, but request is 10m, maximum memory usage per Pod is 1Gi.  No limit is specified]',
       'limit-range',
     ],

@@ -10,7 +10,7 @@ import {
   statefulSet,
   webhookConfiguration,
 } from '../../../support/refusal-objects.ts';
-import { ago, event, minute } from '../../../support/shop-objects.ts';
+import { ago, deployment, event, minute } from '../../../support/shop-objects.ts';
 import { runAnalyzer } from './run-analyzer.ts';
 
 const run = (objects: readonly WireObject[], wholeLists = everything) =>
@@ -508,6 +508,29 @@ describe('a quota', () => {
     expect(
       run([resourceQuota({ 'services.loadbalancers': '3' }, { 'services.loadbalancers': '2' }), refusal()]),
     ).toEqual([]);
+  });
+
+  it('is blamed for the ReplicaSet that a Deployment cannot make, by the condition of now', () => {
+    const counted = resourceQuota({ 'count/replicasets.apps': '1' }, { 'count/replicasets.apps': '1' });
+    const stuck = (status: string) =>
+      deployment({
+        spec: {},
+        status: {
+          conditions: [
+            {
+              type: 'Progressing',
+              status,
+              reason: 'ReplicaSetCreateError',
+              message:
+                'Failed to create new replica set "checkout-2": replicasets.apps "checkout-2" is forbidden: exceeded quota: compute, requested: count/replicasets.apps=1, used: count/replicasets.apps=1, limited: count/replicasets.apps=1',
+            },
+          ],
+        },
+      });
+    expect(run([counted, stuck('False')])).toMatchObject([
+      { code: 'quota-exceeded', object: quotaRef, cause: { path: 'spec.hard["count/replicasets.apps"]' } },
+    ]);
+    expect(run([counted, stuck('True')])).toEqual([]);
   });
 
   it('is likely to blame for a Service that was declared and is not there', () => {

@@ -51,6 +51,32 @@ describe('what changed before it began', () => {
     expect(runAnalyzer(analyzeChange, objects)).toEqual([]);
   });
 
+  it('tells a Secret by its metadata: who, when, which keys', () => {
+    const { data: _data, ...rest } = configMap(4 * minute) as WireObject & { data?: unknown };
+    const uses = { env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 'db-credentials', key: 'DB_HOST' } } }] };
+    const secret = { ...rest, kind: 'Secret', metadata: { ...rest.metadata, name: 'db-credentials' } };
+    const record = {
+      ...secret,
+      metadata: { ...secret.metadata, name: 'sh.helm.release.v1.checkout.v7', labels: { owner: 'helm' } },
+    };
+    const objects = sick.map(unready).map((object) => {
+      const { spec = {} } = object as unknown as { spec?: Record<string, unknown> };
+      const container = { name: 'checkout', image: 'a', ...uses };
+      return object.kind === 'Pod' ? ({ ...object, spec: { ...spec, containers: [container] } } as WireObject) : object;
+    });
+    const scope = { object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'checkout' } };
+    for (const asked of [{ namespace: 'shop' }, scope])
+      expect(runAnalyzer(analyzeChange, [...objects, secret, record], { scope: asked })).toMatchObject([
+        {
+          code: 'recent-change',
+          object: { kind: 'Secret', name: 'db-credentials' },
+          summary: expect.stringMatching(
+            /^Secret shop\/db-credentials was changed by kubectl-edit 2 min before it began: data\.DB_HOST last written/,
+          ),
+        },
+      ]);
+  });
+
   it('takes who and what from the audit log, never the values', () => {
     const observations = {
       audit: [
@@ -92,6 +118,44 @@ describe('what changed before it began', () => {
   });
 });
 
+describe('a Secret that was written before a fault', () => {
+  it('is evidence of it, and redaction leaves who, when and which keys', () => {
+    const podSpec = {
+      containers: [
+        {
+          name: 'checkout',
+          image: 'a',
+          env: [{ name: 'P', valueFrom: { secretKeyRef: { name: 'db-credentials', key: 'password' } } }],
+        },
+      ],
+    };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'db-credentials',
+        namespace: 'shop',
+        managedFields: [{ manager: 'rotate-job', time: ago(4 * minute), fieldsV1: { 'f:data': { 'f:password': {} } } }],
+      },
+    } as unknown as WireObject;
+    const objects = sick.map((object) =>
+      object.kind === 'Deployment'
+        ? ({ ...object, spec: { replicas: 1, template: { spec: podSpec } } } as WireObject)
+        : object,
+    );
+    const { findings, evidence } = diagnose(
+      createClusterView([...objects, secret]),
+      { namespace: 'shop' },
+      { now, missing: [], redactor: createRedactor({ key: 'k' }) },
+    );
+    const told = evidence.find(({ kind, object }) => kind === 'change' && object?.kind === 'Secret');
+    expect(told?.summary).toMatch(
+      /^Secret shop\/db-credentials \(data\.password last written at 2026-11-21T09:56:00\.000Z by rotate-job\)$/,
+    );
+    expect(findings.find(({ code }) => code === 'container-crash-looping')?.evidence).toContain(told?.id);
+  });
+});
+
 describe('what was declared', () => {
   const declared = (spec: unknown) => [
     {
@@ -125,6 +189,46 @@ describe('deliveries', () => {
       spec,
       status: { conditions: [condition] },
     }) as unknown as WireObject;
+
+  const argo = (operation: object, error: string) =>
+    ({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Application',
+      metadata: { name: 'shop', namespace: 'shop' },
+      status: {
+        sync: { status: 'OutOfSync' },
+        operationState: { phase: 'Failed', ...operation },
+        conditions: [{ type: 'SyncError', message: error }],
+      },
+    }) as unknown as WireObject;
+  const observed = (object: WireObject) =>
+    runAnalyzer(analyzeChange, [object], { scope: { namespace: 'shop' } })[0]?.cause.observed;
+
+  it('tells what the API server answered, not that attempts failed', () => {
+    const generic = 'Failed sync attempt to 9f3a: one or more objects failed to apply';
+    expect(observed(argo({ message: 'Deployment "cart" is invalid: field is immutable' }, generic))).toBe(
+      'Failed: Deployment "cart" is invalid: field is immutable',
+    );
+    const resources = [{ kind: 'Job', name: 'migrate', status: 'SyncFailed', message: 'spec.template is immutable' }];
+    expect(observed(argo({ message: generic, syncResult: { resources } }, generic))).toBe(
+      'Failed: Job migrate: spec.template is immutable',
+    );
+    expect(observed(argo({ phase: 'Succeeded' }, generic))).toBe(`SyncError: ${generic}`);
+  });
+
+  it('tells over what Flux gave up, with both ends of a long sentence', () => {
+    const stalled = { type: 'Stalled', status: 'True', reason: 'RetriesExceeded', message: 'after 1 attempt(s)' };
+    const ready = (message: string) => ({ type: 'Ready', status: 'False', reason: 'UpgradeFailed', message });
+    const both = (message: string) => {
+      const made = flux(stalled);
+      return { ...made, status: { conditions: [stalled, ready(message)] } } as WireObject;
+    };
+    expect(observed(both('you must provide a schema_config'))).toBe('UpgradeFailed: you must provide a schema_config');
+    expect(observed(both(`Helm upgrade failed ${'x '.repeat(900)}in values.yaml`))).toMatch(
+      /^UpgradeFailed: Helm upgrade failed .{1,400} … .{1,400}in values\.yaml$/,
+    );
+    expect(observed(flux(stalled))).toBe('RetriesExceeded: after 1 attempt(s)');
+  });
 
   it.each<[what: string, object: WireObject, isTold: boolean]>([
     [

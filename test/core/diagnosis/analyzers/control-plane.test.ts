@@ -72,6 +72,24 @@ describe('the control plane', () => {
     expect(run(lease('kube-controller-manager', 20_000), lease('kube-scheduler', 1000))).toEqual([]);
   });
 
+  it('explains the workloads to which a full etcd refuses their pods', () => {
+    const said = (message: string, status = 'True') =>
+      deployment({
+        name: 'web',
+        status: { conditions: [{ type: 'ReplicaFailure', status, reason: 'FailedCreate', message }] },
+      });
+    const full = {
+      metrics: [answer('etcd_mvcc_db_total_size_in_bytes', 2e9), answer('etcd_server_quota_backend_bytes', 2e9)],
+    };
+    const affected = (one: WireObject) =>
+      runAnalyzer(analyzeControlPlane, [one], { observations: full })
+        .filter(({ code }) => code === 'etcd-space-exceeded')
+        .flatMap(({ affects = [] }) => affects.map(({ kind, name }) => `${kind}/${name}`));
+    expect(affected(said('etcdserver: mvcc: database space exceeded'))).toContain('Deployment/web');
+    expect(affected(said('etcdserver: mvcc: database space exceeded', 'False'))).not.toContain('Deployment/web');
+    expect(affected(said('pods "web-1" is forbidden: exceeded quota'))).not.toContain('Deployment/web');
+  });
+
   it('tells a controller-manager by several workloads that nobody observed, not by one', () => {
     const ignored = (name: string) => {
       const base = deployment({ name, revision: 3, status: { observedGeneration: 2 } });

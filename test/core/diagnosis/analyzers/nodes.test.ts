@@ -193,6 +193,27 @@ describe('clocks and networks of nodes', () => {
     );
   });
 
+  it('finds the node at whose ends all ways are slow, where both ends are named', () => {
+    const ways = (slow: (from: string, to: string) => boolean) => {
+      const names = ['n1', 'n2', 'n3'];
+      const series = names.flatMap((from) =>
+        names
+          .filter((to) => to !== from)
+          .map((to) => ({
+            labels: { node: from, target: to },
+            points: [{ at: 0, value: slow(from, to) ? 0.2 : 0.001 }],
+          })),
+      );
+      return runAnalyzer(analyzeNodes, nodes, {
+        scope: {},
+        observations: { metrics: [{ query: 'ping_rtt_mean_seconds', series }] },
+      }).map(({ code, object }) => [code, object.name]);
+    };
+    expect(ways((from, to) => from === 'n3' || to === 'n3')).toEqual([['node-network-degraded', 'n3']]);
+    expect(ways((from, to) => from === 'n1' && to === 'n2')).toEqual([]);
+    expect(ways(() => true)).toEqual([]);
+  });
+
   it('tells a clock by a lease whose two clocks differ', () => {
     const lease = (name: string, renewed: string, written: string) =>
       ({

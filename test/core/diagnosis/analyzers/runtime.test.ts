@@ -147,6 +147,13 @@ describe('cpu-throttled and cpu-saturated', () => {
     expect(codes(limited, { observations: { metrics } })).toEqual(['cpu-throttled']);
   });
 
+  it('reads the recording rule of kube-prometheus as the rate that it is', () => {
+    const rule =
+      'sum(node_namespace_pod_container:container_cpu_usage_seconds_total:sum_irate) by (namespace,pod,container)';
+    expect(codes(limited, { observations: { metrics: [answer(rule, 0.199)] } })).toEqual(['cpu-saturated']);
+    expect(codes(limited, { observations: { metrics: [answer(rule, 0.1)] } })).toEqual([]);
+  });
+
   it.each<[why: string, objects: WireObject[], metrics: ReturnType<typeof answer>[]]>([
     ['it is hardly held back', limited, [answer(ratio, 0.04), answer(usage, 0.05)]],
     ['the measurement is an hour old', limited, [answer(ratio, 0.62, hour)]],
@@ -778,6 +785,37 @@ describe('CronJobs', () => {
     spec: {},
     status: { active: 1, startTime: ago(5 * hour) },
   } as WireObject;
+
+  it('counts a run by hand, or one that the status does not tell of', () => {
+    const late = cronJob({}, ran(5 * hour));
+    const byHand = (agoMs: number) => ({
+      ...hanging,
+      metadata: { ...hanging.metadata, creationTimestamp: ago(agoMs) },
+      status: { conditions: [{ type: 'Complete', status: 'True' }] },
+    });
+    expect(run([late, byHand(4 * hour)], asked)).toMatchObject([{ code: 'cron-job-missed' }]);
+    expect(run([late, byHand(minute)], asked)).toEqual([]);
+    expect(run([cronJob({}, { ...ran(5 * hour), lastSuccessfulTime: ago(minute) })], asked)).toEqual([]);
+  });
+
+  it('tells who asks that a run was left out a moment ago, and nobody else', () => {
+    const now1 = cronJob(
+      { schedule: '* * * * *', concurrencyPolicy: 'Forbid' },
+      { ...ran(90 * second), active: [{ name: 'report-1' }] },
+    );
+    const said = event({
+      about: now1,
+      reason: 'JobAlreadyActive',
+      message: 'Not starting job because prior execution is running',
+      agoMs: 20 * second,
+    });
+    const current = { ...hanging, metadata: { ...hanging.metadata, creationTimestamp: ago(90 * second) } };
+    expect(run([now1, current, said], asked)).toMatchObject([
+      { code: 'cron-job-missed', cause: { path: 'spec.concurrencyPolicy' } },
+    ]);
+    expect(run([now1, current], asked)).toEqual([]);
+    expect(run([...healthyShop(), now1, current, said])).toEqual([]);
+  });
 
   it.each<[why: string, objects: WireObject[], path: string, confidence: string]>([
     [

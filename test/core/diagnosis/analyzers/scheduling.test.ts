@@ -709,7 +709,7 @@ describe('the scheduler itself', () => {
 
   it('does not run when pods wait without a word and its lease is old', () => {
     const found = run([
-      worker('n1'),
+      worker('cp-1'),
       ...app('web', small),
       ...pods,
       lease('kube-scheduler', 10 * minute),
@@ -722,6 +722,29 @@ describe('the scheduler itself', () => {
         confidence: 'high',
       },
     ]);
+  });
+
+  it('is looked for on a node of the cluster, not on a host that is none', () => {
+    const old = [
+      ...app('web', small),
+      ...pods,
+      lease('kube-scheduler', 10 * minute),
+      lease('kube-controller-manager', second),
+    ];
+    const plane = (name: string) => {
+      const made = worker(name);
+      return {
+        ...made,
+        metadata: {
+          ...made.metadata,
+          labels: { ...made.metadata.labels, 'node-role.kubernetes.io/control-plane': '' },
+        },
+      };
+    };
+    const named = (...nodes: WireObject[]) => run([...nodes, ...old]).map(({ object }) => object.name);
+    expect(named(plane('cp-1'), plane('cp-2'))).toEqual(['kube-scheduler-cp-1']);
+    expect(named(worker('n1'), plane('cp-9'))).toEqual(['kube-scheduler-cp-9']);
+    expect(named(worker('n1'))).toEqual(['kube-scheduler']);
   });
 
   it('is named by its broken pod', () => {

@@ -64,6 +64,30 @@ const refused = (port: number, what = 'Readiness') =>
 const status = (code: number) => `Readiness probe failed: HTTP probe failed with statuscode: ${code}`;
 
 describe('a readiness probe that cannot succeed', () => {
+  it('is told by the log in a dump without any event', () => {
+    const misdirected = (port: number) =>
+      shop({
+        container: {
+          ports: [{ name: 'http', containerPort: 8080 }],
+          readinessProbe: probe({ httpGet: http({ port }) }),
+        },
+        status: running(30 * minute),
+      }).filter(({ kind }) => kind !== 'Event');
+    const said: ContainerLog = {
+      namespace: 'shop',
+      pod: podName,
+      container: 'checkout',
+      previous: false,
+      text: 'INFO  Server started on port 8080\n',
+      at: now,
+    };
+    expect(run(misdirected(9090), [said])).toMatchObject([
+      { code: 'probe-port-wrong', cause: { observed: '9090', expected: '8080 (http)' }, confidence: 'medium' },
+    ]);
+    const codes = (found: ReturnType<typeof run>) => found.map(({ code }) => code);
+    expect(codes(run(misdirected(8080), [said]))).not.toContain('probe-port-wrong');
+  });
+
   it.each<[why: string, given: Given, code: string, path: string, observed: string, confidence?: string]>([
     [
       'a port by a name that is not declared',
@@ -315,8 +339,8 @@ describe('a readiness probe that cannot succeed', () => {
       { container: { readinessProbe: probe({ httpGet: http() }) }, said: [status(404)], more: { uid: 'former' } },
     ],
     [
-      'the event is of another container',
-      { container: { readinessProbe: probe({ httpGet: http() }) }, said: [], more: {} },
+      'no event was kept and it runs for less than minutes',
+      { container: { readinessProbe: probe({ httpGet: http() }) }, status: running(4 * minute) },
     ],
     [
       'the startup probe has not succeeded yet',
@@ -336,6 +360,27 @@ describe('a readiness probe that cannot succeed', () => {
     ],
   ])('is silent when %s', (_why, given) => {
     expect(run(shop(given))).toEqual([]);
+  });
+
+  it('says no more than that it fails when no event was kept and nothing contradicts the probe', () => {
+    const [found, ...rest] = run(
+      shop({ container: { readinessProbe: probe({ httpGet: http() }) }, status: running(hour) }),
+    );
+    expect(rest).toEqual([]);
+    expect(found).toMatchObject({
+      code: 'probe-failing',
+      confidence: 'low',
+      cause: { path: `${container0}.readinessProbe` },
+    });
+  });
+
+  it('takes a gRPC probe that gets no connection at an undeclared port for a wrong port, at a declared one for failing', () => {
+    const said = [
+      'Readiness probe failed: timeout: failed to connect service "10.1.2.3:50052" within 1s: context deadline exceeded',
+    ];
+    const at = (port: number) => run(shop({ container: { readinessProbe: probe({ grpc: { port } }) }, said }));
+    expect(at(50_052)).toMatchObject([{ code: 'probe-port-wrong', cause: { observed: '50052' } }]);
+    expect(at(8080)).toMatchObject([{ code: 'probe-failing', cause: { observed: 'no connection in time' } }]);
   });
 
   it('hears an event of a container by its place', () => {

@@ -26,6 +26,32 @@ const provisioningFailed = (message: string, more = {}) =>
   event({ about: claim({}), reason: 'ProvisioningFailed', message, count: 6, ...more });
 
 describe('claims that are not bound', () => {
+  it('names what keeps a claim from volumes that are all taken and would not fit either', () => {
+    const taken = { name: 'other', namespace: 'other', uid: 'u' };
+    const small = volume({ name: 'pv-a', size: '1Gi', phase: 'Released', claim: taken });
+    const found = run(shop(inClass('manual', { size: '50Gi' }), small));
+    expect(found).toMatchObject([{ code: 'volume-capacity-mismatch', object: pvc, confidence: 'medium' }]);
+    expect(found[0]?.summary).not.toContain('free');
+    const large = volume({ name: 'pv-a', size: '90Gi', phase: 'Released', claim: taken });
+    expect(run(shop(inClass('manual', { size: '50Gi' }), large))).toMatchObject([{ code: 'volume-released' }]);
+  });
+
+  it('misses a volume that is named, also where volumes were not listed, once a pod has waited for it in silence', () => {
+    const named = (more = {}) => claim({ spec: { volumeName: 'pv-gone', storageClassName: 'manual' }, ...more });
+    const partly = { wholeLists: [] };
+    expect(run(shop(named()), partly)).toMatchObject([
+      { code: 'volume-missing', cause: { path: 'spec.volumeName', observed: 'pv-gone' }, confidence: 'medium' },
+    ]);
+    expect(run([named()], partly)).toEqual([]);
+    expect(run(shop(named({ createdAgoMs: 30 * second })), partly)).toEqual([]);
+    const said = event({
+      about: named(),
+      reason: 'FailedBinding',
+      message: 'volume "pv-gone" already bound to a different claim.',
+    });
+    expect(run(shop(named(), said), partly)).toEqual([]);
+  });
+
   it.each<[why: string, objects: WireObject[], expected: object]>([
     [
       'a class that does not exist',

@@ -109,6 +109,12 @@ describe('volume-mount-failed', () => {
       'Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition',
     );
     expect(run(withNfs(timeout))).toMatchObject([{ code: 'volume-mount-failed', confidence: 'medium' }]);
+    const disk = [...workload(), node('n2'), waitingPod, bound, pv({ csi: { driver: 'ebs.csi.aws.com' } }), timeout];
+    const elsewhere = attachment('pvc-1', 'n2', { attached: true });
+    expect(run([...disk, elsewhere]).map(({ code }) => code)).toEqual(['volume-attach-failed']);
+    expect(run([...disk, attachment('pvc-1', 'n1', { attached: true })])).toMatchObject([
+      { code: 'volume-mount-failed' },
+    ]);
   });
 
   it('names the subPath that cannot be prepared', () => {

@@ -206,6 +206,8 @@ describe('hpa-at-maximum', () => {
         ],
       },
     });
+  const lately = (hpa: WireObject) =>
+    JSON.parse(JSON.stringify(hpa).replaceAll(`"${ago(hour)}"`, `"${ago(6 * minute)}"`)) as WireObject;
   const alert = {
     name: 'KubeHpaMaxedOut',
     labels: { namespace: 'shop', horizontalpodautoscaler: 'checkout' },
@@ -234,6 +236,7 @@ describe('hpa-at-maximum', () => {
   it.each<[why: string, hpa: WireObject]>([
     ['the load is as it should be', at(68)],
     ['there is room', at(140, 4)],
+    ['the load is a little above for a few minutes', lately(at(90))],
     ['nothing was measured', scaler([able, active, limited], { status: { currentReplicas: 5, desiredReplicas: 5 } })],
   ])('is silent when %s', (_why, hpa) => {
     expect(codes([...app({ name: 'checkout', container: requests, replicas: 5 }), hpa])).toEqual([]);

@@ -119,6 +119,25 @@ describe('workload-scaled-to-zero', () => {
     ...{ type: 'Normal' },
   });
 
+  it('is what somebody finds who asks about the Service, also a headless one', () => {
+    const headless = service({ name: 'checkout', spec: { clusterIP: 'None', clusterIPs: ['None'] } });
+    const scope = { object: { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'checkout' } };
+    for (const asked of [svc, headless])
+      expect(look([...zero, asked, slice(asked, 0)], { scope })).toMatchObject([
+        { code: 'workload-scaled-to-zero', object: { kind: 'Deployment', name: 'checkout' } },
+      ]);
+    expect(codes([...app({ name: 'checkout' }), svc, slice(svc, 2)], { scope })).toEqual([]);
+  });
+
+  it('is left alone where KEDA scales it', () => {
+    const asleep = app({ name: 'checkout', replicas: 0 }).map((one) =>
+      one.kind === 'Deployment'
+        ? { ...one, metadata: { ...one.metadata, annotations: { 'scaledobject.keda.sh/name': 'checkout' } } }
+        : one,
+    );
+    expect(codes([...asleep, svc, empty, ...routed])).not.toContain('workload-scaled-to-zero');
+  });
+
   it('names the workload when an Ingress leads to its empty Service', () => {
     expect(look([...zero, svc, empty, ...routed])).toMatchObject([
       {

@@ -96,6 +96,19 @@ describe('ingress-port-mismatch', () => {
     ]);
     expect(codes([...shop, ingress({ name: 'shop', backend: 'checkout', port: { number: 8080 } })])).toEqual([]);
   });
+
+  it('suspects what nginx takes all the same only while requests fail', () => {
+    const direct = [...shop, ingress({ name: 'shop', backend: 'checkout', port: { number: 8080 } })];
+    const fires = (service: string) => ({
+      alerts: [
+        { name: 'HighErrorRate', labels: { namespace: 'shop', service }, firing: true, startsAt: 0, endsAt: undefined },
+      ],
+    });
+    expect(look(direct, { observations: fires('checkout') })).toMatchObject([
+      { code: 'ingress-port-mismatch', confidence: 'medium' },
+    ]);
+    expect(codes(direct, { observations: fires('other') })).toEqual([]);
+  });
 });
 
 describe('ingress-class-missing', () => {
@@ -267,9 +280,12 @@ describe('ingress-path-conflict', () => {
         object: { name: 'new' },
         cause: { path: 'spec.rules[0].http.paths[0].path' },
         summary: expect.stringContaining('Ingress shop/old'),
-        confidence: 'medium',
+        confidence: 'high',
       },
     ]);
+    // Nothing says that one controller serves both.
+    const bare = newer({ name: 'new', backend: 'cart' });
+    expect(look([{ ...bare, status: {} } as WireObject, ...two])).toMatchObject([{ confidence: 'medium' }]);
   });
 
   it.each<[why: string, given: Parameters<typeof ingress>[0]]>([

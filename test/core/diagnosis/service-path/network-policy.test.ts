@@ -21,6 +21,15 @@ const from = (labels: object, port: unknown = 5432) => [
 ];
 
 describe('network-policy-blocks', () => {
+  it('is found by who asks about the Service that cannot be reached', () => {
+    const scope = { object: { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'db' } };
+    const deny = policy('deny', { podSelector: {}, policyTypes: ['Ingress'] });
+    expect(look([...shop, deny], { observations, scope })).toMatchObject([
+      { code: 'network-policy-blocks', object: { name: 'deny' } },
+    ]);
+    expect(codes([...shop, deny], { observations: { probes: [{ ...failed, ok: true }] }, scope })).toEqual([]);
+  });
+
   it.each<[why: string, policies: WireObject[], name: string, path: string, observed: string, expected: string]>([
     [
       'a rule whose label is misspelt',

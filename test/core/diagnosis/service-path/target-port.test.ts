@@ -58,6 +58,17 @@ describe('service-port-mismatch', () => {
     ]);
   });
 
+  it('takes the log’s word where nothing is declared, as long as connections are refused', () => {
+    const pods = app({ name: 'checkout', ports: [] });
+    const logs = [logOf(podOf(pods), 'INFO Server is listening on: 0.0.0.0:2368\n')];
+    const check = { from: 'ingress', host: 'checkout.shop', port: 80, ok: false, error: 'connection refused' };
+    expect(look([...pods, to(9090)], { logs, observations: { probes: [check] } })).toMatchObject([
+      { code: 'service-port-mismatch', cause: { observed: '9090', expected: '2368' }, confidence: 'high' },
+    ]);
+    expect(look([...pods, to(2368)], { logs, observations: { probes: [check] } })).toEqual([]);
+    expect(look([...pods, to(9090)], { logs })).toEqual([]);
+  });
+
   it('is not sure by what is declared alone', () => {
     expect(look([...app({ name: 'checkout', replicas: 1 }), to(9090)])).toMatchObject([
       { code: 'service-port-mismatch', confidence: 'medium' },

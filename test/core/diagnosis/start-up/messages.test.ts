@@ -55,7 +55,7 @@ describe('readProbeFailure', () => {
     [
       'Readiness probe failed: timeout: failed to connect service "10.0.0.1:9" within 1s: context deadline exceeded',
       'grpc',
-      { is: 'timeout' },
+      { is: 'unconnected' },
     ],
     ['Readiness probe failed: HTTP probe failed with statuscode: 500', 'httpGet', { is: 'status', code: 500 }],
     [
