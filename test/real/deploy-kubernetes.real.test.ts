@@ -84,7 +84,12 @@ describe('deploy/kubernetes on a real API server', () => {
     'lets the reader list and get %s',
     async (_k, type) => {
       const listed = await cluster.reader.list(type, {});
-      expect(listed.ok ? 'ok' : listed.error.sentence).toBe('ok');
+      // Custom resources are not installed here. Rights are looked at before that: who may not list them hears 403, not 404.
+      const isCustom =
+        !/(?:^v1$|^apps\/|^batch\/|^autoscaling\/|^policy\/|\.k8s\.io\/)/.test(type.apiVersion) ||
+        type.apiVersion.startsWith('gateway.');
+      const allowed = isCustom ? ['ok', 'cluster.not-found'] : ['ok'];
+      expect(allowed).toContain(listed.ok ? 'ok' : listed.error.code);
       const got = await cluster.reader.get(type, type.namespaced ? namespace : undefined, 'no-such-thing');
       expect(got.ok ? 'ok' : got.error.code).toBe('cluster.not-found');
     },

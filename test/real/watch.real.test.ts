@@ -32,7 +32,7 @@ describe.skipIf(!abilitiesOf(readRunFacts()).workloads)('watching a real API ser
       await workloads.applyDeployment({
         namespace,
         name: 'checkout',
-        image: 'registry.example/missing:v2',
+        image: 'registry.example/checkout:does-not-exist',
         replicas: 1,
       });
       const sightings = await waitFor('the look to see it', async () => {

@@ -272,14 +272,14 @@ describe('whatever happens, in whatever order', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.boolean(), async (steps, heals) => {
         await check(await walk(steps, heals));
       }),
-      { numRuns: 200, seed: 20261121 },
+      { numRuns: 120, seed: 20261121 },
     );
   }, 60_000);
 
   it('reaches what it is about: changes, rollbacks, refusals and unknown ends all happen in such walks', async () => {
     const seen = new Set<string>();
     for (const [index, steps] of fc
-      .sample(fc.array(step, { minLength: 10, maxLength: 25 }), { numRuns: 120, seed: 7 })
+      .sample(fc.array(step, { minLength: 10, maxLength: 25 }), { numRuns: 80, seed: 7 })
       .entries()) {
       const world = await walk(steps, index % 2 === 0);
       for (const { role } of world.cluster.changes) seen.add(role);

@@ -56,7 +56,7 @@ describe('an append that was torn by a crash', () => {
     for (
       let end = lastAppendAt + 1;
       end < whole.length;
-      end += end < lastAppendAt + 30 || end > whole.length - 460 ? 1 : 17
+      end += end < lastAppendAt + 30 || end > whole.length - 60 ? 1 : 11
     ) {
       const tail = whole.subarray(lastAppendAt, end);
       const repaired = {
