@@ -134,8 +134,9 @@ function inView(view: ClusterView, candidate: ObjectRef): ObjectRef | undefined 
   return candidate.kind === 'Pod' ? makerOf(view, candidate) : undefined;
 }
 
-function makerOf(view: ClusterView, pod: ObjectRef): ObjectRef | undefined {
-  const parent = pod.name.replace(/-[a-z0-9]{1,10}$/, '');
+/** Who may have made a pod that is gone, told by its name. */
+export function makersOfPod({ namespace, name }: ObjectRef): readonly ObjectRef[] {
+  const parent = name.replace(/-[a-z0-9]{1,10}$/, '');
   const grandparent = parent.replace(/-[a-z0-9]{1,10}$/, '');
   const makers: readonly (readonly [KnownKind, string])[] = [
     ['ReplicaSet', parent],
@@ -144,8 +145,12 @@ function makerOf(view: ClusterView, pod: ObjectRef): ObjectRef | undefined {
     ['Job', parent],
     ['Deployment', grandparent],
   ];
-  for (const [kind, name] of makers) {
-    const found = name === pod.name ? undefined : view.get(knownRef(kind, pod.namespace, name));
+  return makers.filter(([, maker]) => maker !== name).map(([kind, maker]) => knownRef(kind, namespace, maker));
+}
+
+function makerOf(view: ClusterView, pod: ObjectRef): ObjectRef | undefined {
+  for (const ref of makersOfPod(pod)) {
+    const found = view.get(ref);
     if (found !== undefined) return view.ownersOf(found).at(-1)?.ref ?? refOf(found);
   }
   return undefined;

@@ -1,9 +1,10 @@
 import type { ClusterEvent } from '../cluster/cluster-event.ts';
 import type { ClusterView, ContainerLog } from '../cluster/cluster-view.ts';
-import { refOf, sayRef, type WireObject } from '../cluster/object.ts';
+import { type ObjectRef, refOf, sayRef, type WireObject } from '../cluster/object.ts';
 import type { EvidenceDraft } from '../evidence/draft.ts';
 import { logPatternsOf } from '../evidence/log-patterns.ts';
 import { cutText } from './cut-text.ts';
+import type { HealthCheck } from './observations.ts';
 
 /** A fact read from an object's spec or status. */
 export function fromObject(object: WireObject, at: number, fact: string): EvidenceDraft {
@@ -21,6 +22,28 @@ export function fromObject(object: WireObject, at: number, fact: string): Eviden
 /** A fact about what changed, read from the object that keeps the former state. */
 export function fromChange(object: WireObject, at: number, fact: string): EvidenceDraft {
   return { ...fromObject(object, at, fact), kind: 'change' };
+}
+
+/** A fact that a metrics server gave in answer to a query. */
+export function fromMetric(
+  object: ObjectRef,
+  at: number,
+  query: string,
+  summary: string,
+  from: unknown,
+): EvidenceDraft {
+  return { kind: 'metric', source: `metrics: ${query.slice(0, 200)}`, object, at, summary, from };
+}
+
+/** A check that the API server itself says has failed. */
+export function fromFailedCheck({ page, check, detail }: HealthCheck, at: number): EvidenceDraft {
+  return {
+    kind: 'object',
+    source: `health page ${page}`,
+    at,
+    summary: `The API server's own check ${check} fails${detail === '' ? '' : `: ${detail.slice(0, 200)}`}`,
+    from: { page, check, detail },
+  };
 }
 
 /** The newest events about an object with one of the reasons, at most `max`. Messages are support, never the ground of a finding. */

@@ -1,8 +1,8 @@
 import type { ClusterView } from '../../core/cluster/cluster-view.ts';
-import { type KnownKind, knownRef } from '../../core/cluster/kinds.ts';
+import type { KnownKind } from '../../core/cluster/kinds.ts';
 import { type ObjectRef, sayRef } from '../../core/cluster/object.ts';
 import { readOfName } from '../../core/cluster/read-set.ts';
-import { type AlertTarget, resolveAlertTarget } from '../../core/diagnosis/alert-target.ts';
+import { type AlertTarget, makersOfPod, resolveAlertTarget } from '../../core/diagnosis/alert-target.ts';
 import { preferredKinds, resolveSubject, type Subject } from '../../core/diagnosis/subject.ts';
 import type { Gathering } from './gathering.ts';
 
@@ -47,18 +47,5 @@ export async function findSubject(gathering: Gathering, subject: Subject): Promi
 
 /** The objects an alert may speak of, and those that a pod which is gone would stand for: read by name, since a long list may have left them out. */
 export function refsOfTarget(target: AlertTarget): readonly ObjectRef[] {
-  return target.candidates.slice(0, 6).flatMap((ref) => [ref, ...(ref.kind === 'Pod' ? makersOf(ref) : [])]);
-}
-
-function makersOf({ namespace, name }: ObjectRef): readonly ObjectRef[] {
-  const parent = name.replace(/-[a-z0-9]{1,10}$/, '');
-  const grandparent = parent.replace(/-[a-z0-9]{1,10}$/, '');
-  const makers: readonly (readonly [KnownKind, string])[] = [
-    ['ReplicaSet', parent],
-    ['StatefulSet', parent],
-    ['DaemonSet', parent],
-    ['Job', parent],
-    ['Deployment', grandparent],
-  ];
-  return makers.filter(([, maker]) => maker !== name).map(([kind, maker]) => knownRef(kind, namespace, maker));
+  return target.candidates.slice(0, 6).flatMap((ref) => [ref, ...(ref.kind === 'Pod' ? makersOfPod(ref) : [])]);
 }

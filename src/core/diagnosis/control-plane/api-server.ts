@@ -2,6 +2,7 @@ import { refOf } from '../../cluster/object.ts';
 import type { EvidenceDraft } from '../../evidence/draft.ts';
 import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts';
 import { answersAbout, newestOf } from '../observations.ts';
+import { fromFailedCheck } from '../support.ts';
 import { componentState } from './component.ts';
 import { asksForSeconds, type Reading, readingsOf, sayMs } from './readings.ts';
 
@@ -110,15 +111,7 @@ function unhealthy(context: AnalysisContext): readonly FindingDraft[] {
       ({ query, value }) => /code=~?"5/.test(query) && /\//.test(query) && value > failingShare && value <= 1,
     );
   const evidence: EvidenceDraft[] = [
-    ...checks.slice(0, 3).map(
-      ({ page, check, detail }): EvidenceDraft => ({
-        kind: 'object',
-        source: `health page ${page}`,
-        at: now,
-        summary: `The API server's own check ${check} fails${detail === '' ? '' : `: ${detail.slice(0, 200)}`}`,
-        from: { page, check, detail },
-      }),
-    ),
+    ...checks.slice(0, 3).map((failed) => fromFailedCheck(failed, now)),
     ...state.witnesses,
     ...failing.slice(0, 1).map(
       ({ query, series, value }): EvidenceDraft => ({

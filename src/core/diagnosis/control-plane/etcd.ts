@@ -6,6 +6,7 @@ import { type AnalysisContext, type FindingDraft, podKey } from '../analysis.ts'
 import type { FindingCode } from '../codes.ts';
 import { presentEvents } from '../present-events.ts';
 import { withServices } from '../services-without-pods.ts';
+import { fromFailedCheck } from '../support.ts';
 import { type ComponentState, componentState } from './component.ts';
 import { asksForSeconds, type Reading, readingsOf, sayMs } from './readings.ts';
 
@@ -56,15 +57,7 @@ function noQuorum(context: AnalysisContext, state: ComponentState): readonly Fin
       .slice(0, 2)
       .map((reading) => metric(context, state, reading, 'it has no leader (etcd_server_has_leader 0)')),
     ...(lost ? state.witnesses : []),
-    ...failedChecks.slice(0, 2).map(
-      ({ page, check, detail }): EvidenceDraft => ({
-        kind: 'object',
-        source: `health page ${page}`,
-        at: now,
-        summary: `The API server's own check ${check} fails${detail === '' ? '' : `: ${detail.slice(0, 200)}`}`,
-        from: { page, check, detail },
-      }),
-    ),
+    ...failedChecks.slice(0, 2).map((failed) => fromFailedCheck(failed, now)),
     ...(logged === undefined
       ? []
       : [

@@ -4,7 +4,7 @@ import type { EvidenceDraft } from '../../evidence/draft.ts';
 import type { AnalysisContext, FindingDraft } from '../analysis.ts';
 import { groupBy } from '../group-by.ts';
 import { answersAbout, newestOf } from '../observations.ts';
-import { fromObject } from '../support.ts';
+import { fromMetric, fromObject } from '../support.ts';
 import { nodeOfSeries } from './node-of-series.ts';
 
 /** What kube-prometheus calls skewed: 50 ms (rule NodeClockSkewDetected of the node-exporter mixin). */
@@ -135,14 +135,7 @@ function draft(context: AnalysisContext, first: Skew, more: readonly Skew[]): Fi
 }
 
 function metric(context: AnalysisContext, node: WireObject, query: string, fact: string, from: unknown): EvidenceDraft {
-  return {
-    kind: 'metric',
-    source: `metrics: ${query.slice(0, 200)}`,
-    object: refOf(node),
-    at: context.now,
-    summary: `Node ${node.metadata.name}: ${fact}`,
-    from,
-  };
+  return fromMetric(refOf(node), context.now, query, `Node ${node.metadata.name}: ${fact}`, from);
 }
 
 function isPlain(query: string): boolean {

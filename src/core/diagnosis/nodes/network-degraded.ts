@@ -3,7 +3,7 @@ import type { EvidenceDraft } from '../../evidence/draft.ts';
 import type { AnalysisContext, FindingDraft } from '../analysis.ts';
 import { groupBy } from '../group-by.ts';
 import { answersAbout, type MetricSeries, newestOf, type Probe } from '../observations.ts';
-import { fromObject } from '../support.ts';
+import { fromMetric, fromObject } from '../support.ts';
 import { nodeOfSeries } from './node-of-series.ts';
 import { unwellPodsOn } from './pods-of-node.ts';
 
@@ -207,12 +207,5 @@ function draft(context: AnalysisContext, first: Sign, more: readonly Sign[]): Fi
 }
 
 function metric(context: AnalysisContext, node: WireObject, query: string, fact: string, from: unknown): EvidenceDraft {
-  return {
-    kind: 'metric',
-    source: `metrics: ${query.slice(0, 200)}`,
-    object: refOf(node),
-    at: context.now,
-    summary: `Node ${node.metadata.name}: ${fact}`,
-    from,
-  };
+  return fromMetric(refOf(node), context.now, query, `Node ${node.metadata.name}: ${fact}`, from);
 }
